@@ -1,0 +1,34 @@
+"""The guaranteed amount of an hour, what of a price is reimbursed, and the surcharge (RG.1–RG.3)."""
+
+from datetime import date
+
+from portal.rules.law import N_, RuleViolation, law
+from portal.rules.parameters import ASSISTANT_MCI_BASIS_POINTS, INTERPRETER_MCI_BASIS_POINTS, Dated
+from portal.rules.quantities import TIYN_A_TENGE, whole_tiyn
+from portal.rules.service import Service
+
+_WHOLE = 10_000
+_SHARES: dict[Service, Dated[int]] = {
+    Service.ASSISTANT: ASSISTANT_MCI_BASIS_POINTS,
+    Service.INTERPRETER: INTERPRETER_MCI_BASIS_POINTS,
+}
+
+
+@law("RG.1", "RG.3")
+def tiyn_an_hour(service: Service, mci_tenge: int, day: date) -> int:
+    """The guaranteed amount of an hour on `day`, in tiyn, from the monthly index of that day in tenge."""
+    if service not in _SHARES:
+        raise RuleViolation(N_("The guaranteed amount of this service is not set by the hour."), "RG.1")
+    return whole_tiyn(mci_tenge * TIYN_A_TENGE * _SHARES[service].on(day), _WHOLE)
+
+
+@law("RG.2", "RI.2")
+def reimbursed_tiyn_an_hour(price_tiyn: int, guaranteed_tiyn: int) -> int:
+    """What the office pays of an hour: the lower of the provider's price and the guaranteed amount, in tiyn."""
+    return min(price_tiyn, guaranteed_tiyn)
+
+
+@law("RG.2")
+def surcharge_tiyn_an_hour(price_tiyn: int, guaranteed_tiyn: int) -> int:
+    """What the recipient pays of an hour: the price above the guaranteed amount, in tiyn; 0 when it is not above."""
+    return max(price_tiyn - guaranteed_tiyn, 0)

@@ -1,0 +1,55 @@
+"""Objections to visits (R42.5): how one is settled, by whom; until then the visit stays out of acts."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from portal.rules.law import N_, RuleViolation, law
+from portal.rules.roles import Role
+from portal.rules.service_log import Entry, check_settlement
+
+
+class Settlement(StrEnum):
+    """How an objection ended."""
+
+    WITHDRAWN = "withdrawn"
+    STRUCK = "struck"
+    STANDS = "stands"
+
+
+SETTLEMENT_LABELS: Mapping[Settlement, str] = {
+    Settlement.WITHDRAWN: N_("The recipient took the objection back"),
+    Settlement.STRUCK: N_("The visit was struck"),
+    Settlement.STANDS: N_("The office decided that the visit stands"),
+}
+
+_WHO: Mapping[Settlement, frozenset[Role]] = {
+    Settlement.WITHDRAWN: frozenset({Role.RECIPIENT}),
+    Settlement.STRUCK: frozenset({Role.SPECIALIST, Role.PROVIDER, Role.OFFICE}),
+    Settlement.STANDS: frozenset({Role.OFFICE}),
+}
+
+
+@law("R42.5")
+def settlements(role: Role) -> tuple[Settlement, ...]:
+    """The ways in which `role` may settle an open objection; none for roles that have no part in it."""
+    return tuple(settlement for settlement in Settlement if role in _WHO[settlement])
+
+
+@law("R42.5")
+def check_settle(entry: Entry, settlement: Settlement, role: Role, note: str) -> None:
+    """An open objection is settled by whoever may; everybody but the recipient says why."""
+    check_settlement(entry)
+    if role not in _WHO[settlement]:
+        raise RuleViolation(N_("This step is for another participant to take."), "R42.5")
+    if settlement is not Settlement.WITHDRAWN and not note.strip():
+        raise RuleViolation(N_("Say in a few words why, so that both sides can read it."), "R42.5")
+
+
+@law("R42.5")
+def check_not_decided(settlement: str | None) -> None:
+    """What the office has decided about a visit is not objected to again on the portal."""
+    if settlement == Settlement.STANDS:
+        raise RuleViolation(
+            N_("The office has already decided that this visit stands. If you disagree, complain to the office."),
+            "R42.5",
+        )

@@ -1,0 +1,297 @@
+"""The order (rulebook 6): its life from being placed to its end; the listed reasons to decline or to stop it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from portal.rules.law import N_, RuleViolation, law
+from portal.rules.moves import Machine, Move
+from portal.rules.parameters import ANSWER_WORKING_DAYS, ASSISTANT_MINUTES_A_DAY
+from portal.rules.roles import Role
+from portal.rules.service import Service, check_hourly
+from portal.rules.terms import Calendar
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    PLACED = "placed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+    CLOSED = "closed"
+
+
+class OrderAction(StrEnum):
+    """What an order undergoes."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    LAPSE = "lapse"
+    WITHDRAW = "withdraw"
+    STOP = "stop"
+    CLOSE = "close"
+
+
+class DeclineReason(StrEnum):
+    """Why a provider may decline an order for a service (R83.9)."""
+
+    FORCE_MAJEURE = "force_majeure"
+    LEAVING_PORTAL = "leaving_portal"
+    FULLY_LOADED = "fully_loaded"
+    NOT_AT_THIS_PLACE = "not_at_this_place"
+    CONFIRMED_INSULTS = "confirmed_insults"
+
+
+class StopReason(StrEnum):
+    """Why a running service may be stopped (R83.7): five reasons of the recipient, three of the provider."""
+
+    NOT_BEGUN = "not_begun"
+    TIMES_BROKEN = "times_broken"
+    BAD_QUALITY = "bad_quality"
+    IMPROPER_BEHAVIOUR = "improper_behaviour"
+    RECIPIENT_MOVES = "recipient_moves"
+    FORCE_MAJEURE = "force_majeure"
+    CONFIRMED_INSULTS = "confirmed_insults"
+    SURCHARGE_REFUSED = "surcharge_refused"
+
+
+class CloseReason(StrEnum):
+    """What ends an order by itself (R83.6)."""
+
+    EXPIRED = "expired"
+    DEATH = "death"
+    DEPARTURE = "departure"
+    PROGRAMME_CLOSED = "programme_closed"
+
+
+STATUS_LABELS: Mapping[OrderStatus, str] = {
+    OrderStatus.PLACED: N_("Waiting for the provider’s answer"),
+    OrderStatus.ACCEPTED: N_("Accepted by the provider"),
+    OrderStatus.DECLINED: N_("Declined by the provider"),
+    OrderStatus.LAPSED: N_("Lapsed: the provider did not answer in time"),
+    OrderStatus.WITHDRAWN: N_("Taken back by the recipient"),
+    OrderStatus.STOPPED: N_("Stopped before its end"),
+    OrderStatus.CLOSED: N_("Closed"),
+}
+
+DECLINE_LABELS: Mapping[DeclineReason, str] = {
+    DeclineReason.FORCE_MAJEURE: N_("Circumstances beyond our control (force majeure)"),
+    DeclineReason.LEAVING_PORTAL: N_("We have applied to leave the portal"),
+    DeclineReason.FULLY_LOADED: N_("Our specialists have no free hours"),
+    DeclineReason.NOT_AT_THIS_PLACE: N_("We do not render this service where the recipient lives"),
+    DeclineReason.CONFIRMED_INSULTS: N_("We refused this recipient before because of confirmed insults"),
+}
+
+STOP_LABELS: Mapping[StopReason, str] = {
+    StopReason.NOT_BEGUN: N_("The service did not begin on time"),
+    StopReason.TIMES_BROKEN: N_("The agreed times were broken again and again"),
+    StopReason.BAD_QUALITY: N_("Bad quality was not put right in the time given"),
+    StopReason.IMPROPER_BEHAVIOUR: N_("The specialist behaved improperly"),
+    StopReason.RECIPIENT_MOVES: N_("The recipient moves to another place"),
+    StopReason.FORCE_MAJEURE: N_("Circumstances beyond the provider’s control (force majeure)"),
+    StopReason.CONFIRMED_INSULTS: N_("Insults by the recipient or the family, confirmed by witnesses"),
+    StopReason.SURCHARGE_REFUSED: N_("The recipient refuses to pay the surcharge"),
+}
+
+CLOSE_LABELS: Mapping[CloseReason, str] = {
+    CloseReason.EXPIRED: N_("Its last day has passed"),
+    CloseReason.DEATH: N_("The recipient has died"),
+    CloseReason.DEPARTURE: N_("The recipient has left the country"),
+    CloseReason.PROGRAMME_CLOSED: N_("The rehabilitation programme was closed"),
+}
+
+MOVES: Machine[OrderStatus, OrderAction] = Machine(
+    {
+        (OrderStatus.PLACED, OrderAction.ACCEPT): Move(OrderStatus.ACCEPTED, Role.PROVIDER),
+        (OrderStatus.PLACED, OrderAction.DECLINE): Move(OrderStatus.DECLINED, Role.PROVIDER),
+        (OrderStatus.PLACED, OrderAction.LAPSE): Move(OrderStatus.LAPSED, Role.SYSTEM),
+        (OrderStatus.PLACED, OrderAction.WITHDRAW): Move(OrderStatus.WITHDRAWN, Role.RECIPIENT),
+        (OrderStatus.PLACED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
+        (OrderStatus.ACCEPTED, OrderAction.STOP): Move(OrderStatus.STOPPED, Role.RECIPIENT, Role.PROVIDER),
+        (OrderStatus.ACCEPTED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
+    },
+    refusals={
+        OrderStatus.PLACED: N_(
+            "This order has not been accepted yet. It can be taken back until the provider answers."
+        ),
+        OrderStatus.ACCEPTED: N_("This order has already been accepted. It can only be stopped, for a listed reason."),
+        OrderStatus.DECLINED: N_("The provider has already declined this order. Choose another provider."),
+        OrderStatus.LAPSED: N_("This order has lapsed because it was not answered in time. Choose a provider again."),
+        OrderStatus.WITHDRAWN: N_("The recipient has already taken this order back."),
+        OrderStatus.STOPPED: N_("This order has already been stopped."),
+        OrderStatus.CLOSED: N_("This order is already closed."),
+    },
+)
+
+FINAL: frozenset[OrderStatus] = frozenset(
+    {OrderStatus.DECLINED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN, OrderStatus.STOPPED, OrderStatus.CLOSED}
+)
+"""Statuses that nothing leads out of."""
+
+_STOP_REASONS: Mapping[Role, tuple[StopReason, ...]] = {
+    Role.RECIPIENT: (
+        StopReason.NOT_BEGUN,
+        StopReason.TIMES_BROKEN,
+        StopReason.BAD_QUALITY,
+        StopReason.IMPROPER_BEHAVIOUR,
+        StopReason.RECIPIENT_MOVES,
+    ),
+    Role.PROVIDER: (StopReason.FORCE_MAJEURE, StopReason.CONFIRMED_INSULTS, StopReason.SURCHARGE_REFUSED),
+}
+
+
+@law("R83.7")
+def stop_reasons(role: Role) -> tuple[StopReason, ...]:
+    """The reasons for which `role` may stop a running service; none for roles that may not."""
+    return _STOP_REASONS.get(role, ())
+
+
+@law("R83.7")
+def check_stop(role: Role, reason: StopReason) -> None:
+    """A running service is stopped for a reason that is listed for whoever stops it."""
+    if reason not in stop_reasons(role):
+        raise RuleViolation(N_("Choose one of the listed reasons for stopping the service."), "R83.7")
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order as it is being made out: what, from when to when, how much in minutes, in which way."""
+
+    service: Service
+    starts_on: date
+    ends_on: date
+    minutes: int
+    minutes_a_day: int | None
+    way: str
+
+    @property
+    def days(self) -> int:
+        """Calendar days of the order, first and last included."""
+        return (self.ends_on - self.starts_on).days + 1
+
+
+class Ordered(Protocol):
+    """The entitlement that an order draws upon."""
+
+    @property
+    def service(self) -> Service: ...
+    @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
+    @property
+    def closed_on(self) -> date | None: ...
+    @property
+    def available_minutes(self) -> int: ...
+
+
+class Offered(Protocol):
+    """The offer that an order is made to."""
+
+    @property
+    def service(self) -> Service: ...
+    @property
+    def at_home(self) -> bool: ...
+    @property
+    def online(self) -> bool: ...
+    @property
+    def withdrawn_on(self) -> date | None: ...
+
+
+@law("R83.1", "R34.1", "RI.1", "RI.3")
+def check_new_order(new: NewOrder, entitlement: Ordered, *, overlapping_minutes_a_day: int, today: date) -> None:
+    """An order stays inside its entitlement and, for an assistant, inside 8 hours a day with all other orders.
+
+    `overlapping_minutes_a_day` is what open orders for the same days already take of a day.
+    """
+    check_hourly(new.service)
+    if new.service != entitlement.service:
+        raise RuleViolation(N_("Your programme gives another service than this order asks for."), "R83.1")
+    _check_period(new, entitlement, today)
+    if new.service == Service.ASSISTANT:
+        _check_hours_a_day(new, overlapping_minutes_a_day)
+    if new.minutes <= 0:
+        raise RuleViolation(N_("Order at least some time."), "R83.1")
+    if new.minutes > entitlement.available_minutes:
+        raise RuleViolation(
+            N_("This order takes %(asked_minutes)s, and you have %(left_minutes)s left. Order less."),
+            "RI.1",
+            asked_minutes=new.minutes,
+            left_minutes=entitlement.available_minutes,
+        )
+
+
+def _check_period(new: NewOrder, entitlement: Ordered, today: date) -> None:
+    if entitlement.closed_on is not None:
+        raise RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
+    if new.ends_on < new.starts_on:
+        raise RuleViolation(N_("The last day has to be the first day or later."), "R83.1")
+    if new.starts_on < today:
+        raise RuleViolation(N_("The first day is in the past. Choose %(today_on)s or later."), "R83.1", today_on=today)
+    if new.starts_on < entitlement.starts_on or new.ends_on > entitlement.ends_on:
+        raise RuleViolation(
+            N_("Your programme gives this service from %(starts_on)s to %(ends_on)s. Choose days between them."),
+            "R34.1",
+            starts_on=entitlement.starts_on,
+            ends_on=entitlement.ends_on,
+        )
+
+
+def _check_hours_a_day(new: NewOrder, overlapping_minutes_a_day: int) -> None:
+    limit = ASSISTANT_MINUTES_A_DAY.on(new.starts_on)
+    if new.minutes_a_day is None or new.minutes_a_day <= 0:
+        raise RuleViolation(N_("Say how many hours a day the assistant is needed."), "R34.1")
+    if overlapping_minutes_a_day + new.minutes_a_day > limit:
+        raise RuleViolation(
+            N_(
+                "An assistant helps at most %(limit_minutes)s a day, and %(ordered_minutes)s are already ordered "
+                "for these days. You can order %(left_minutes)s a day."
+            ),
+            "R34.1",
+            limit_minutes=limit,
+            ordered_minutes=overlapping_minutes_a_day,
+            left_minutes=max(limit - overlapping_minutes_a_day, 0),
+        )
+    if new.minutes != new.minutes_a_day * new.days:
+        raise RuleViolation(N_("The hours of the order are the hours a day times its days."), "RI.8")
+
+
+@law("R83.1", "R83.9", "R42.7")
+def check_offer(offer: Offered, way: str, *, renders_here: bool) -> None:
+    """The offer is open, is rendered in the way asked for and, unless online, where the recipient lives."""
+    if offer.withdrawn_on is not None:
+        raise RuleViolation(N_("This provider no longer offers the service. Choose another one."), "R83.1")
+    if way not in {"offline", "online"} or (way == "online" and offer.service != Service.INTERPRETER):
+        raise RuleViolation(N_("This service cannot be rendered in that way."), "R42.7")
+    if not (offer.online if way == "online" else offer.at_home):
+        raise RuleViolation(N_("This provider does not render the service in that way. Choose another way."), "R83.1")
+    if way == "offline" and not renders_here:
+        raise RuleViolation(N_("This provider does not come to where you live. Choose another one."), "R83.9")
+
+
+@law("R83.3")
+def answer_due_on(placed_on: date, calendar: Calendar) -> date:
+    """The last day of the provider's answer: 5 working days after the order arrived."""
+    return calendar.add_working_days(placed_on, ANSWER_WORKING_DAYS.on(placed_on))
+
+
+@law("R83.3", "R83.4")
+def check_answer_in_time(due_on: date, today: date) -> None:
+    """A provider answers up to the last day of the term, also when the order has not been marked as lapsed yet."""
+    if today > due_on:
+        raise RuleViolation(
+            N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again."),
+            "R83.4",
+            due_on=due_on,
+        )
+
+
+@law("R83.1")
+def minutes_a_month(new: NewOrder) -> int:
+    """What the order takes of a provider's month, in minutes: its average for 30 days, rounded up."""
+    return min(new.minutes, -(-new.minutes * 30 // new.days))

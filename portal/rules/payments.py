@@ -1,0 +1,73 @@
+"""The payment of an accepted act (R42.11): approved by a second person, asked for once, looked up until answered."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from portal.rules.law import N_, RuleViolation, law
+from portal.rules.moves import Machine, Move
+from portal.rules.roles import Role
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands."""
+
+    AWAITING = "awaiting"
+    APPROVED = "approved"
+    ASKED = "asked"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+class PaymentAction(StrEnum):
+    """What a payment undergoes."""
+
+    APPROVE = "approve"
+    ASK = "ask"
+    CONFIRM = "confirm"
+    FAIL = "fail"
+    RETRY = "retry"
+
+
+STATUS_LABELS: Mapping[PaymentStatus, str] = {
+    PaymentStatus.AWAITING: N_("Waiting for a second person of the office"),
+    PaymentStatus.APPROVED: N_("Approved, to be sent"),
+    PaymentStatus.ASKED: N_("Sent, waiting for the payment system’s answer"),
+    PaymentStatus.PAID: N_("Paid"),
+    PaymentStatus.FAILED: N_("Refused by the payment system"),
+}
+
+MOVES: Machine[PaymentStatus, PaymentAction] = Machine(
+    {
+        (PaymentStatus.AWAITING, PaymentAction.APPROVE): Move(PaymentStatus.APPROVED, Role.OFFICE),
+        (PaymentStatus.APPROVED, PaymentAction.ASK): Move(PaymentStatus.ASKED, Role.SYSTEM),
+        (PaymentStatus.ASKED, PaymentAction.CONFIRM): Move(PaymentStatus.PAID, Role.SYSTEM),
+        (PaymentStatus.ASKED, PaymentAction.FAIL): Move(PaymentStatus.FAILED, Role.SYSTEM),
+        (PaymentStatus.FAILED, PaymentAction.RETRY): Move(PaymentStatus.APPROVED, Role.OFFICE),
+    },
+    refusals={
+        PaymentStatus.AWAITING: N_("This payment is waiting for a second person of the office to approve it."),
+        PaymentStatus.APPROVED: N_("This payment has already been approved and will be sent."),
+        PaymentStatus.ASKED: N_("This payment has been sent and is waiting for the payment system’s answer."),
+        PaymentStatus.PAID: N_("This payment has already been made."),
+        PaymentStatus.FAILED: N_("The payment system refused this payment. Mend the cause, then approve it again."),
+    },
+)
+
+FINAL: frozenset[PaymentStatus] = frozenset({PaymentStatus.PAID})
+"""Statuses that nothing leads out of."""
+
+
+@law("R42.11", "RI.2")
+def check_amount(amount_tiyn: int, act_amount_tiyn: int, paid_before_tiyn: int) -> None:
+    """A payment is the act's amount, whole and once: more than nothing, and never again for the same act."""
+    if paid_before_tiyn > 0:
+        raise RuleViolation(N_("This act has already been paid."), "RI.2")
+    if amount_tiyn <= 0:
+        raise RuleViolation(N_("There is nothing to pay for this act."), "RI.2")
+    if amount_tiyn != act_amount_tiyn:
+        raise RuleViolation(
+            N_("The payment of %(amount_tiyn)s differs from the act’s amount of %(act_amount_tiyn)s."),
+            "RI.2",
+            amount_tiyn=amount_tiyn,
+            act_amount_tiyn=act_amount_tiyn,
+        )

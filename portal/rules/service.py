@@ -1,0 +1,31 @@
+"""The six public services of Order 26 (rulebook 2); two of them are rendered by the hour."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from portal.rules.law import N_, RuleViolation, law
+
+
+class Service(StrEnum):
+    """What a recipient is entitled to, in the words of the programme."""
+
+    ASSISTANT = "assistant"
+    INTERPRETER = "interpreter"
+    SANATORIUM = "sanatorium"
+    PROSTHETICS = "prosthetics"
+    TECHNICAL_AID = "technical_aid"
+    WHEELCHAIR = "wheelchair"
+
+
+HOURLY: frozenset[Service] = frozenset({Service.ASSISTANT, Service.INTERPRETER})
+"""Services that are rendered, logged and paid by the hour."""
+
+CLASSIFIER_CODE: Mapping[Service, str] = {Service.ASSISTANT: "701", Service.INTERPRETER: "702"}
+"""The item of the classifier (Order 284) under which a guaranteed amount is set."""
+
+
+@law("R42.1")
+def check_hourly(service: Service) -> None:
+    """Only the assistant and the interpreter have a log, a sheet and a monthly act."""
+    if service not in HOURLY:
+        raise RuleViolation(N_("This service is not rendered by the hour, so it has no service log."), "R42.1")

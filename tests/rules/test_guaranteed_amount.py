@@ -1,0 +1,60 @@
+"""The guaranteed amount, what is reimbursed, the surcharge."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour, surcharge_tiyn_an_hour, tiyn_an_hour
+from portal.rules.law import RuleViolation
+from portal.rules.service import HOURLY, Service
+
+from .builders import day
+
+TIYN = st.integers(1, 10**8)
+
+
+@pytest.mark.law("RG.1", "RG.3")
+@pytest.mark.parametrize(
+    ("service", "mci", "on", "tiyn"),
+    [
+        (Service.ASSISTANT, 4325, "2026-11-22", 58_993),
+        (Service.INTERPRETER, 4325, "2026-11-22", 908_250),
+        (Service.ASSISTANT, 3932, "2025-07-01", 53_632),
+        (Service.INTERPRETER, 3932, "2025-07-01", 825_720),
+        (Service.ASSISTANT, 3450, "2023-08-09", 41_400),
+        (Service.ASSISTANT, 3450, "2023-08-10", 47_058),
+        (Service.ASSISTANT, 3180, "2022-04-01", 38_160),
+        (Service.ASSISTANT, 2917, "2021-12-06", 35_004),
+    ],
+)
+def test_an_hour_on_a_day(service: Service, mci: int, on: str, tiyn: int) -> None:
+    assert tiyn_an_hour(service, mci, day(on)) == tiyn
+
+
+@pytest.mark.law("RG.1")
+@pytest.mark.parametrize("service", sorted(set(Service) - HOURLY))
+def test_other_services_have_no_hour(service: Service) -> None:
+    with pytest.raises(RuleViolation, match="not set by the hour"):
+        tiyn_an_hour(service, 4325, day("2026-11-22"))
+
+
+@pytest.mark.law("RG.2")
+@pytest.mark.parametrize(
+    ("price", "guaranteed", "reimbursed", "surcharge"),
+    [(60_000, 58_993, 58_993, 1_007), (50_000, 58_993, 50_000, 0), (58_993, 58_993, 58_993, 0)],
+    ids=["above", "below", "equal"],
+)
+def test_the_lower_is_reimbursed_and_the_rest_is_the_surcharge(
+    price: int, guaranteed: int, reimbursed: int, surcharge: int
+) -> None:
+    assert reimbursed_tiyn_an_hour(price, guaranteed) == reimbursed
+    assert surcharge_tiyn_an_hour(price, guaranteed) == surcharge
+
+
+@pytest.mark.law("RG.2", "RI.2")
+@given(TIYN, TIYN)
+def test_both_together_are_the_price(price: int, guaranteed: int) -> None:
+    reimbursed, surcharge = reimbursed_tiyn_an_hour(price, guaranteed), surcharge_tiyn_an_hour(price, guaranteed)
+    assert reimbursed + surcharge == price
+    assert reimbursed <= guaranteed
+    assert surcharge >= 0

@@ -1,0 +1,43 @@
+"""What is paid for an act."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.rules.law import RuleViolation
+from portal.rules.payments import check_amount
+
+
+@pytest.mark.law("R42.11", "RI.2")
+@pytest.mark.parametrize(
+    ("amount", "of_act", "before", "message"),
+    [
+        (100, 100, 0, None),
+        (100, 100, 100, "already been paid"),
+        (100, 100, 1, "already been paid"),
+        (0, 0, 0, "nothing to pay"),
+        (-1, -1, 0, "nothing to pay"),
+        (101, 100, 0, "101 differs from the act’s amount of 100"),
+        (99, 100, 0, "differs"),
+    ],
+    ids=["whole", "again", "a part before", "nothing", "below nothing", "more", "less"],
+)
+def test_an_act_is_paid_whole_and_once(amount: int, of_act: int, before: int, message: str | None) -> None:
+    if message is None:
+        check_amount(amount, of_act, before)
+    else:
+        with pytest.raises(RuleViolation, match=message):
+            check_amount(amount, of_act, before)
+
+
+@pytest.mark.law("RI.2")
+@given(st.lists(st.integers(-5, 5), max_size=8), st.integers(1, 5))
+def test_whatever_is_tried_never_more_than_the_act_is_paid(tries: list[int], of_act: int) -> None:
+    paid = 0
+    for amount in tries:
+        try:
+            check_amount(amount, of_act, paid)
+        except RuleViolation:
+            continue
+        paid += amount
+    assert paid in {0, of_act}
