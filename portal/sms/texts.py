@@ -1,0 +1,104 @@
+"""What the SMS say: who speaks, what to do, by when, where; no health data, at most two parts (pages.md, R34.2, R34.3).
+
+Every function gives the text in the language of the person who will read it; it needs an application context.
+"""
+
+from datetime import date
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from portal import format as show
+from portal.models.person import Person
+
+
+def code(person: Person, digits: str) -> str:
+    """The one-time code for signing in."""
+    with force_locale(person.language):
+        return _(
+            "Social services portal. Your code: %(code)s. It works for 10 minutes. Do not tell it to anyone.",
+            code=digits,
+        )
+
+
+def programme_arrived(person: Person) -> str:
+    """A programme came: choose a provider (R34.2)."""
+    with force_locale(person.language):
+        return _(
+            "Social services portal. You may now choose who will help you. Sign in and choose: %(site)s",
+            site=_site(),
+        )
+
+
+def choose_reminder(person: Person, until: date) -> str:
+    """Nothing was chosen for a month: choose within the next one (R34.3)."""
+    with force_locale(person.language):
+        return _(
+            "Social services portal. You have not chosen a provider yet. Please choose by %(day)s: %(site)s",
+            day=show.day(until),
+            site=_site(),
+        )
+
+
+def order_accepted(person: Person, number: int, provider: str) -> str:
+    """The provider accepted the order (R83.3)."""
+    with force_locale(person.language):
+        return _("Order %(number)s is accepted. %(provider)s will serve you.", number=number, provider=provider[:60])
+
+
+def order_declined(person: Person, number: int) -> str:
+    """The provider declined the order (R83.9)."""
+    with force_locale(person.language):
+        return _(
+            "The provider declined order %(number)s. Your hours are free again. Choose another: %(site)s",
+            number=number,
+            site=_site(),
+        )
+
+
+def order_lapsed(person: Person, number: int) -> str:
+    """The provider did not answer in time (R83.4)."""
+    with force_locale(person.language):
+        return _(
+            "The provider did not answer order %(number)s in time. Your hours are free again. Choose another: %(site)s",
+            number=number,
+            site=_site(),
+        )
+
+
+def order_stopped(person: Person, number: int) -> str:
+    """A running service was stopped by the provider (R83.7)."""
+    with force_locale(person.language):
+        return _(
+            "The provider stopped order %(number)s. Unused hours are free again. Choose another: %(site)s",
+            number=number,
+            site=_site(),
+        )
+
+
+def act_to_sign(person: Person, month: date) -> str:
+    """An act waits for the recipient's signature (R42.5)."""
+    with force_locale(person.language):
+        return _(
+            "The act for %(month)s is ready. Check the visits and sign it: %(site)s",
+            month=show.month(month),
+            site=_site(),
+        )
+
+
+def act_returned(person: Person, number: int, until: date) -> str:
+    """The office returned an act to the provider, with a reason (R42.9)."""
+    with force_locale(person.language):
+        return _(
+            "The office returned act %(number)s. Read the reason and send it again by %(day)s: %(site)s",
+            number=number,
+            day=show.day(until),
+            site=_site(),
+        )
+
+
+def _site() -> str:
+    """The portal's address as a person types it."""
+    address: str = current_app.config["PORTAL"].public_url
+    return address.removeprefix("https://").removeprefix("http://")
