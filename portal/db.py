@@ -1,0 +1,78 @@
+"""The database: engine, sessions, and the only place that commits.
+
+A write happens in `with transaction() as session:`, opened by a route or a job; nothing below commits. Pages that only
+read use `get_session()`, which runs in AUTOCOMMIT: BEGIN and ROLLBACK would cost more than the mapping does.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import g, has_app_context
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+
+class Database:
+    """One pool of connections with two ways of using it."""
+
+    def __init__(self, url: str, pool_size: int = 8) -> None:
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=8,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"options": "-c timezone=UTC"},
+        )
+        self.writes = sessionmaker(self.engine, expire_on_commit=False)
+        self.reads = sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False)
+
+
+_database: Database | None = None
+
+
+def connect(url: str) -> Database:
+    """Use the database at `url` from now on in this process."""
+    global _database  # noqa: PLW0603 - one database a process is the point
+    if _database is not None:
+        _database.engine.dispose()
+    _database = Database(url)
+    return _database
+
+
+def database() -> Database:
+    """The database of this process; `connect` comes first."""
+    if _database is None:
+        raise RuntimeError("connect() has not been called")
+    return _database
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One unit of work: commits on leaving, rolls back on any error."""
+    with database().writes() as session, session.begin():
+        yield session
+
+
+def get_session() -> Session:
+    """The request's session for reading; closed with the request."""
+    if not has_app_context():
+        raise RuntimeError("get_session() belongs to a request; use reading() elsewhere")
+    if "reads" not in g:
+        g.reads = database().reads()
+    session: Session = g.reads
+    return session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for reading outside a request."""
+    with database().reads() as session:
+        yield session
+
+
+def close_reads(_error: BaseException | None = None) -> None:
+    """Give the request's connection back; called when the request ends."""
+    session: Session | None = g.pop("reads", None)
+    if session is not None:
+        session.close()

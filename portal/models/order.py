@@ -1,0 +1,68 @@
+"""Orders: a recipient asks one provider for hours of one service (rulebook 6)."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.base import Base, Id, Moment, Tiyn, words
+from portal.models.entitlement import Entitlement
+from portal.models.person import Person
+from portal.models.provider import Provider
+from portal.rules.orders import OrderStatus
+from portal.rules.service import Service
+
+
+class Order(Base):
+    """One order. `minutes` is what was ordered; the reserved and used minutes are its part of the entitlement's."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("minutes > 0", name="minutes_are_positive"),
+        CheckConstraint("reserved_minutes >= 0 AND used_minutes >= 0", name="nothing_is_negative"),
+        CheckConstraint("reserved_minutes + used_minutes <= minutes", name="not_more_than_ordered"),
+        CheckConstraint("ends_on >= starts_on", name="period_has_a_length"),
+        Index("ix_orders_provider_status", "provider_id", "status", "answer_due_on", "id"),
+        Index("ix_orders_recipient", "recipient_id", "placed_at"),
+        Index(
+            "ix_orders_figures",
+            "provider_id",
+            "service",
+            "placed_at",
+            postgresql_include=["status", "answered_at", "minutes_a_month", "starts_on", "ends_on"],
+        ),
+        Index("ix_orders_unanswered", "answer_due_on", postgresql_where="status = 'placed'"),
+        Index("ix_orders_open_end", "ends_on", postgresql_where="status IN ('placed', 'accepted')"),
+    )
+    id: Mapped[Id]
+    number: Mapped[int] = mapped_column(BigInteger, Identity(start=100001), unique=True)
+    entitlement_id: Mapped[UUID] = mapped_column(ForeignKey("entitlements.id"), index=True)
+    recipient_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offers.id"))
+    office_id: Mapped[UUID] = mapped_column(ForeignKey("offices.id"), index=True)
+    service: Mapped[Service] = mapped_column(words(Service))
+    status: Mapped[OrderStatus] = mapped_column(words(OrderStatus))
+    way: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    minutes: Mapped[int]
+    minutes_a_day: Mapped[int | None]
+    minutes_a_month: Mapped[int]
+    reserved_minutes: Mapped[int]
+    used_minutes: Mapped[int] = mapped_column(default=0)
+    price_tiyn: Mapped[Tiyn]
+    guaranteed_tiyn: Mapped[Tiyn]
+    placed_at: Mapped[Moment]
+    placed_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    answer_due_on: Mapped[date]
+    answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_on: Mapped[date | None]
+    reason: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id"))
+    entitlement: Mapped[Entitlement] = relationship()
+    recipient: Mapped[Person] = relationship(foreign_keys=recipient_id)
+    provider: Mapped[Provider] = relationship()

@@ -1,0 +1,67 @@
+"""Reference data: places, calendar, monthly index, classifier, guaranteed amounts. Loaded by `portal import`."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.models.base import Base, Id, Tiyn, words
+from portal.rules.service import Service
+
+
+class Place(Base):
+    """A unit of KATO: region, city or district."""
+
+    __tablename__ = "places"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("places.code"), index=True)
+    name_kk: Mapped[str]
+    name_ru: Mapped[str]
+    sort_kk: Mapped[str]
+
+
+class CalendarDay(Base):
+    """A weekday off or a worked weekend, with the act that says so (RI.7)."""
+
+    __tablename__ = "calendar_days"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    why_kk: Mapped[str]
+    why_ru: Mapped[str]
+    basis: Mapped[str]
+    confirmed: Mapped[bool]
+
+
+class MonthlyIndex(Base):
+    """The monthly calculation index (MCI) from a day on."""
+
+    __tablename__ = "monthly_indexes"
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    tiyn: Mapped[Tiyn]
+    basis: Mapped[str]
+
+
+class ClassifierItem(Base):
+    """A row of the classifier of means and services (Order 284)."""
+
+    __tablename__ = "classifier_items"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    parent_code: Mapped[str | None]
+    level: Mapped[str]
+    name_kk: Mapped[str]
+    name_ru: Mapped[str]
+    service: Mapped[str | None]
+    is_item: Mapped[bool]
+
+
+class GuaranteedAmount(Base):
+    """What the state pays for one hour of a service from a day on (RG.1)."""
+
+    __tablename__ = "guaranteed_amounts"
+    __table_args__ = (CheckConstraint("tiyn > 0", name="amount_is_positive"),)
+    id: Mapped[Id]
+    service: Mapped[Service] = mapped_column(words(Service), index=True)
+    valid_from: Mapped[date]
+    tiyn: Mapped[Tiyn]
+    basis: Mapped[str]

@@ -1,0 +1,68 @@
+"""The service log (R42.1): one row a visit, as the person who served wrote it down."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.base import Base, Id, Moment, Tiyn, words
+from portal.models.order import Order
+from portal.models.provider import Specialist
+from portal.rules.service import Service
+
+
+class LogEntry(Base):
+    """One visit. A struck visit stays, with who struck it and why; its hours went back to the order."""
+
+    __tablename__ = "log_entries"
+    __table_args__ = (
+        CheckConstraint("ended_at > started_at AND minutes > 0", name="visit_has_a_length"),
+        CheckConstraint(
+            "minutes * 60 = extract(epoch FROM ended_at - started_at)", name="minutes_are_those_of_the_visit"
+        ),
+        ExcludeConstraint(
+            (text("int8range(specialist_number, specialist_number, '[]')"), "&&"),
+            (text("tstzrange(started_at, ended_at)"), "&&"),
+            name="specialist_is_in_one_place",
+            using="gist",
+            where=text("struck_at IS NULL"),
+        ),
+        Index("ix_log_entries_order_day", "order_id", "day"),
+        Index("ix_log_entries_recipient_day", "recipient_id", "service", "day"),
+        Index("ix_log_entries_specialist_day", "specialist_number", "day"),
+    )
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    recipient_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    service: Mapped[Service] = mapped_column(words(Service))
+    specialist_id: Mapped[UUID] = mapped_column(ForeignKey("specialists.id"))
+    specialist_number: Mapped[int] = mapped_column(BigInteger)
+    day: Mapped[date]
+    started_at: Mapped[Moment]
+    ended_at: Mapped[Moment]
+    minutes: Mapped[int]
+    places: Mapped[str] = mapped_column(default="")
+    way: Mapped[str]
+    price_tiyn: Mapped[Tiyn]
+    guaranteed_tiyn: Mapped[Tiyn]
+    form_id: Mapped[UUID] = mapped_column(unique=True)
+    recorded_by_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    recorded_at: Mapped[Moment]
+    objected_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    objection_reason: Mapped[str | None]
+    objection_note: Mapped[str] = mapped_column(default="")
+    settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    settlement: Mapped[str | None]
+    settlement_note: Mapped[str] = mapped_column(default="")
+    struck_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    strike_reason: Mapped[str] = mapped_column(default="")
+    act_id: Mapped[UUID | None] = mapped_column(ForeignKey("acts.id"), index=True)
+    order: Mapped[Order] = relationship()
+    specialist: Mapped[Specialist] = relationship()
+
+    @property
+    def is_objected(self) -> bool:
+        """True while the recipient's objection is not settled; such a visit stays out of acts."""
+        return self.objected_at is not None and self.settled_at is None
