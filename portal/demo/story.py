@@ -1,0 +1,280 @@
+"""What has happened in the demo before today: done by the very operations that people use, each at its own time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from portal.actor import ESOBES
+from portal.clock import ALMATY
+from portal.db import transaction
+from portal.demo.acting import Cast
+from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Firm, Somebody
+from portal.jobs import payments as paying
+from portal.models.entitlement import Entitlement
+from portal.models.service_log import LogEntry
+from portal.operations import acts, answers, objections, orders, payments, programmes, review, service_log
+from portal.operations.orders import Wish
+from portal.payments.client import PaymentClient
+from portal.rules.acts import ReturnReason
+from portal.rules.orders import DeclineReason, NewOrder
+from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme, NewRepresentative
+from portal.rules.service import Service
+from portal.rules.service_log import NewEntry, ObjectionReason
+from portal.signing.verifier import SignatureVerifier
+
+WHO = {one.key: one for one in (*RECIPIENTS, MOTHER, *CLERKS)}
+WHERE = {firm.key: firm for firm in FIRMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """When somebody is visited: weekdays (Monday is 0), from when to when, where."""
+
+    weekdays: tuple[int, ...]
+    start: time
+    end: time
+    places: str = ""
+    way: Literal["offline", "online"] | None = None
+
+
+def at(day: date, hour: int = 10) -> datetime:
+    """A moment of a day in the law's time."""
+    return datetime.combine(day, time(hour), ALMATY)
+
+
+class Story:
+    """Tells the story up to `now`; everything later than that is left to whoever uses the demo."""
+
+    def __init__(self, keys: Path, verifier: SignatureVerifier, client: PaymentClient, now: datetime) -> None:
+        self.cast = Cast(keys, verifier)
+        self.client = client
+        self.today = now.date()
+        this_month = self.today.replace(day=1)
+        self.last_month = (this_month - timedelta(days=1)).replace(day=1)
+        before = (self.last_month - timedelta(days=1)).replace(day=1)
+        self.begin = max(before - timedelta(days=14), date(self.today.year, 1, 3))
+
+    def tell(self) -> None:
+        """Everything, in the order of time for each person."""
+        self._programmes()
+        if self.begin + timedelta(days=6) < self.today:
+            self._aigerim()
+            self._batima()
+            self._daniyar_before()
+        self._daniyar_now()
+
+    def _programmes(self) -> None:
+        arrivals: list[tuple[str, tuple[Service, ...], date]] = [
+            ("aigerim", (Service.ASSISTANT,), self.begin),
+            ("batima", (Service.ASSISTANT,), self.begin),
+            ("daniyar", (Service.INTERPRETER,), self.begin),
+            ("arman", (Service.ASSISTANT,), self._ago(1)),
+            ("sergey", (Service.INTERPRETER,), self._ago(40)),
+            ("murat", (Service.ASSISTANT,), self._ago(10)),
+            ("zeynep", (Service.ASSISTANT, Service.INTERPRETER), self._ago(5)),
+        ]
+        for number, (key, services, day) in enumerate(arrivals, 1):
+            self._receive(number, WHO[key], services, day)
+
+    def _receive(self, number: int, one: Somebody, services: tuple[Service, ...], day: date) -> None:
+        until = date(self.today.year + 1, 12, 31)
+        first = date(self.today.year, 1, 1)
+        person = NewPerson(
+            iin=one.iin,
+            last_name=one.last_name,
+            first_name=one.first_name,
+            middle_name=one.middle_name,
+            birth_date=one.born,
+            language=one.language,
+            place=one.place,
+            address=one.address,
+            phone=one.phone,
+        )
+        mother = NewRepresentative(MOTHER.iin, MOTHER.last_name, MOTHER.first_name, "parent", MOTHER.phone)
+        measures = tuple(
+            NewMeasure(id=str(at_), service=service.value, valid_from=first, valid_to=until)
+            for at_, service in enumerate(services, 1)
+        )
+        new = NewProgramme(
+            number=f"IRP-{self.today.year}-{number:04d}",
+            version=1,
+            valid_from=first,
+            valid_to=until,
+            person=person,
+            measures=measures,
+            representative=mother if one.key == "arman" else None,
+        )
+        with transaction() as session:
+            programmes.receive(session, new, ESOBES, at(day))
+
+    def _aigerim(self) -> None:
+        """Three hours on every working day; the month before last is paid, last month waits at the office."""
+        one, firm = WHO["aigerim"], WHERE["qamqor"]
+        order_id = self._order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=240)
+        plan = Visits((0, 1, 2, 3, 4), time(9), time(12), "Емхана, дәріхана, саябақ")
+        self._visit(order_id, firm, firm.specialists[1], plan)
+        for month in self._whole_months():
+            act_id = self._act(order_id, one, firm, firm.specialists[1], month)
+            if act_id is not None and month < self.last_month:
+                self._accept_and_pay(act_id, month)
+        self._object(one, order_id)
+
+    def _batima(self) -> None:
+        """Two hours twice a week; the office returned last month's act."""
+        one, firm = WHO["batima"], WHERE["meirim"]
+        order_id = self._order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=2), minutes_a_day=120)
+        self._visit(order_id, firm, firm.specialists[0], Visits((1, 3), time(15), time(17), "Дүкен, көрші аула"))
+        for month in self._whole_months():
+            act_id = self._act(order_id, one, firm, firm.specialists[0], month)
+            if act_id is None:
+                continue
+            if month < self.last_month:
+                self._accept_and_pay(act_id, month)
+            else:
+                self._send_back(act_id, month)
+
+    def _daniyar_before(self) -> None:
+        """One order that was served and paid, one that was declined."""
+        one, firm = WHO["daniyar"], WHERE["qamqor"]
+        order_id = self._order(one, firm, Service.INTERPRETER, self.begin + timedelta(days=1), minutes=360)
+        self._visit(order_id, firm, firm.specialists[2], Visits((2,), time(14), time(15), way="offline"), most=4)
+        for month in self._whole_months():
+            act_id = self._act(order_id, one, firm, firm.specialists[2], month)
+            if act_id is not None and month < self.last_month:
+                self._accept_and_pay(act_id, month)
+        day = self._ago(6)
+        self._order(one, firm, Service.INTERPRETER, day, minutes=600, reason=DeclineReason.FULLY_LOADED)
+
+    def _daniyar_now(self) -> None:
+        """An order that waits for its answer."""
+        day = self._ago(2)
+        self._order(WHO["daniyar"], WHERE["tilshi"], Service.INTERPRETER, day, minutes=600, answered=False)
+
+    def _order(
+        self,
+        one: Somebody,
+        firm: Firm,
+        service: Service,
+        day: date,
+        *,
+        minutes: int = 0,
+        minutes_a_day: int | None = None,
+        reason: DeclineReason | None = None,
+        answered: bool = True,
+    ) -> UUID:
+        """An order signed on `day` and, a day later, answered."""
+        with transaction() as session:
+            entitlement, offer = self._drawn_upon(session, one, service), self.cast.offer(session, firm, service)
+            starts_on = day + timedelta(days=2)
+            days = (entitlement.ends_on - starts_on).days + 1
+            total = minutes if minutes_a_day is None else minutes_a_day * days
+            new = NewOrder(service, starts_on, entitlement.ends_on, total, minutes_a_day, "offline")
+            actor = self.cast.recipient(session, one)
+            document = orders.prepare(session, Wish(entitlement.id, offer.id, new), actor, at(day))
+        with transaction() as session:
+            order = orders.place(session, self.cast.signed(document, one), actor, at(day, 11))
+        if answered:
+            self._answer(order.id, firm, reason, at(day + timedelta(days=1), 9))
+        return order.id
+
+    def _answer(self, order_id: UUID, firm: Firm, reason: DeclineReason | None, now: datetime) -> None:
+        with transaction() as session:
+            actor = self.cast.head(session, firm)
+            document = answers.prepare_answer(session, order_id, reason, "", actor, now)
+        with transaction() as session:
+            answers.answer(session, self.cast.signed(document, firm.head, firm), actor, now)
+
+    def _visit(self, order_id: UUID, firm: Firm, by: Somebody, plan: Visits, most: int = 1000) -> None:
+        """Visits by a plan, from the order's first day to yesterday, each written down on its evening."""
+        with transaction() as session:
+            actor = self.cast.specialist(session, firm, by)
+            starts_on = self.cast.order(session, order_id).starts_on
+        days = [day for day in self._days(starts_on) if day.weekday() in plan.weekdays]
+        for day in days[:most]:
+            new = NewEntry(day, plan.start, plan.end, plan.places, plan.way)
+            with transaction() as session:
+                service_log.record_entry(session, order_id, new, uuid4(), actor, at(day, 19))
+
+    def _act(self, order_id: UUID, one: Somebody, firm: Firm, by: Somebody, month: date) -> UUID | None:
+        """The month's act, drawn up, signed by all three and sent on the third; None when nothing was rendered."""
+        now = at(_next(month) + timedelta(days=2))
+        with transaction() as session:
+            if not session.scalar(_in_month(order_id, month)) or now.date() > self.today:
+                return None
+            head = self.cast.head(session, firm)
+            act = acts.draw_up(session, order_id, month, head, now)
+            document = self.cast.document(session, act.document_id)
+            sheets = self.cast.sheets(session, act.id)
+            serving = self.cast.specialist(session, firm, by)
+            actor = self.cast.recipient(session, one)
+        with transaction() as session:
+            for sheet in sheets:
+                acts.sign_sheet(session, self.cast.signed(sheet, by), serving, now)
+            acts.sign_by_recipient(session, self.cast.signed(document, one), actor, now)
+            acts.submit(session, self.cast.signed(document, firm.head, firm), head, now)
+        return act.id
+
+    def _accept_and_pay(self, act_id: UUID, month: date) -> None:
+        now = at(_next(month) + timedelta(days=5))
+        with transaction() as session:
+            review.take_up(session, act_id, self.cast.clerk(session, WHO["zhanar"]), now)
+            payment = review.accept(session, act_id, self.cast.clerk(session, WHO["zhanar"]), now, holds_seen=True)
+        with transaction() as session:
+            payments.approve(session, payment.id, self.cast.clerk(session, WHO["saule"]), now)
+        paying.send_due(self.client, lambda: now)
+
+    def _send_back(self, act_id: UUID, month: date) -> None:
+        now = at(_next(month) + timedelta(days=5))
+        if now.date() > self.today:
+            return
+        with transaction() as session:
+            clerk = self.cast.clerk(session, WHO["zhanar"])
+            review.take_up(session, act_id, clerk, now)
+            note = "Парақта 14-күнгі баратын жер көрсетілмеген."
+            review.send_back(session, act_id, ReturnReason.WRONG_PERIOD_OR_HOURS, note, clerk, now)
+
+    def _object(self, one: Somebody, order_id: UUID) -> None:
+        """She objects to the newest visit that is in no act."""
+        newest = select(LogEntry).where(LogEntry.order_id == order_id, LogEntry.act_id.is_(None))
+        with transaction() as session:
+            entry = session.scalars(newest.order_by(LogEntry.day.desc()).limit(1)).first()
+            if entry is not None:
+                actor = self.cast.recipient(session, one)
+                objections.object_to(session, entry.id, ObjectionReason.SHORTER, "", actor, at(self.today, 8))
+
+    def _drawn_upon(self, session: Session, one: Somebody, service: Service) -> Entitlement:
+        person = self.cast.person(session, one)
+        mine = select(Entitlement).where(Entitlement.person_id == person.id, Entitlement.service == service)
+        return session.scalars(mine.order_by(Entitlement.year.desc())).first() or _missing()
+
+    def _whole_months(self) -> Iterator[date]:
+        month = self.begin.replace(day=1)
+        while month <= self.last_month:
+            yield month
+            month = _next(month)
+
+    def _days(self, first: date) -> Iterator[date]:
+        for number in range((self.today - first).days):
+            yield first + timedelta(days=number)
+
+    def _ago(self, days: int) -> date:
+        return max(self.today - timedelta(days=days), self.begin)
+
+
+def _next(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _in_month(order_id: UUID, month: date) -> Select[UUID]:
+    mine = select(LogEntry.id).where(LogEntry.order_id == order_id)
+    return mine.where(LogEntry.day >= month, LogEntry.day < _next(month)).limit(1)
+
+
+def _missing() -> Entitlement:
+    raise LookupError("the demo's programme gave nothing")
