@@ -1,0 +1,23 @@
+"""The questions that forms ask: each field cleans, checks the shape, says in its own words what to mend."""
+
+from portal.fields.asked import Asked
+from portal.fields.choices import ChoiceField, ManyField, SelectField
+from portal.fields.day import DayField
+from portal.fields.numbers import HoursField, MinutesField, TimeField
+from portal.fields.text import CodeField, IinField, NoteField, PhoneField, TextField
+
+__all__ = [
+    "Asked",
+    "ChoiceField",
+    "CodeField",
+    "DayField",
+    "HoursField",
+    "IinField",
+    "ManyField",
+    "MinutesField",
+    "NoteField",
+    "PhoneField",
+    "SelectField",
+    "TextField",
+    "TimeField",
+]

@@ -1,0 +1,86 @@
+"""Fields of time: a time of day, minutes, whole and half hours."""
+
+import re
+from datetime import time
+from typing import Any
+
+from portal.fields.asked import Asked
+from portal.i18n import gettext as _
+
+_TIME = re.compile(r"([0-9]{1,2})(?:[:.,\- ]([0-9]{1,2}))?")
+_TIME_TOGETHER = re.compile(r"([0-9]{1,2})([0-9]{2})")
+_HOURS = re.compile(r"([0-9]{1,3})(?:[.,]([05])0?|:(00|30))?")
+
+
+class TimeField(Asked):
+    """A time of day; 9:05, 9.5, 905 and 9 are understood."""
+
+    inputmode = "text"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"width": 5, **kwargs})
+
+    def parse(self, text: str) -> time:
+        self.check_digits(text)
+        found = _TIME.fullmatch(text) or _TIME_TOGETHER.fullmatch(text)
+        try:
+            if found is None:
+                raise ValueError
+            return time(int(found[1]), int(found[2] or 0))
+        except ValueError:
+            raise ValueError(_("%(label)s: write hours and minutes, for example 9:30.", label=self.asks)) from None
+
+    def show(self, value: time) -> str:
+        return value.strftime("%H:%M")
+
+
+class MinutesField(Asked):
+    """A whole number of minutes from `low` to `high`."""
+
+    inputmode = "numeric"
+    max_length = 20
+
+    def __init__(self, *args: Any, low: int = 1, high: int = 1440, **kwargs: Any) -> None:
+        super().__init__(*args, **{"width": 4, **kwargs})
+        self.low, self.high = low, high
+
+    def parse(self, text: str) -> int:
+        self.check_digits(text)
+        if not re.fullmatch(r"[0-9]+", text) or not self.low <= int(text) <= self.high:
+            raise ValueError(
+                _(
+                    "%(label)s: write a whole number from %(low)s to %(high)s.",
+                    label=self.asks,
+                    low=self.low,
+                    high=self.high,
+                )
+            )
+        return int(text)
+
+
+class HoursField(Asked):
+    """Whole or half hours from half an hour to `high` hours; the value is in minutes."""
+
+    inputmode = "decimal"
+    max_length = 20
+
+    def __init__(self, *args: Any, high: int = 24, **kwargs: Any) -> None:
+        super().__init__(*args, **{"width": 4, **kwargs})
+        self.high = high
+
+    def parse(self, text: str) -> int:
+        self.check_digits(text)
+        found = _HOURS.fullmatch(text)
+        minutes = int(found[1]) * 60 + 30 * (found[2] == "5" or found[3] == "30") if found else 0
+        if not 30 <= minutes <= self.high * 60:
+            raise ValueError(
+                _(
+                    "%(label)s: write whole or half hours up to %(high)s, for example 2,5.",
+                    label=self.asks,
+                    high=self.high,
+                )
+            )
+        return minutes
+
+    def show(self, value: int) -> str:
+        return f"{value // 60},5" if value % 60 else str(value // 60)
