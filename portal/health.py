@@ -1,0 +1,36 @@
+"""GET /healthz: 200 when database, migrations and worker are well, else 503 naming what is not."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal import clock, migrate
+from portal.db import database, reading
+from portal.models.clockwork import Heartbeat
+
+blueprint = Blueprint("health", __name__)
+BEAT_WITHIN = timedelta(seconds=60)
+
+
+@blueprint.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """What is well and what is not, in words for a machine."""
+    checks = {"database": "down", "migrations": "unknown", "worker": "unknown"}
+    try:
+        checks["migrations"] = "ok" if migrate.is_current(database().engine) else "behind"
+        checks["database"] = "ok"
+        checks["worker"] = _worker()
+    except SQLAlchemyError:
+        pass
+    well = all(state == "ok" for state in checks.values())
+    return jsonify({"status": "ok" if well else "unwell", **checks}), 200 if well else 503
+
+
+def _worker() -> str:
+    with reading() as session:
+        beat = session.scalar(select(Heartbeat.at).where(Heartbeat.name == "worker"))
+    if beat is None:
+        return "never seen"
+    return "ok" if clock.wall() - beat < BEAT_WITHIN else "silent"

@@ -1,0 +1,209 @@
+"""The life of an order after it was placed: answered, lapsed, taken back, stopped, closed (R83.3–R83.9)."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.actor import SYSTEM, Actor
+from portal.models.document import Document, DocumentKind
+from portal.models.entitlement import Entitlement
+from portal.models.order import Order
+from portal.models.person import Person
+from portal.models.provider import Provider
+from portal.operations import documents, executions, ledger, sms
+from portal.operations.documents import Signing
+from portal.operations.step import move
+from portal.rules.law import N_, RuleViolation
+from portal.rules.orders import MOVES, CloseReason, DeclineReason, OrderAction, OrderStatus, StopReason, stop_reasons
+from portal.rules.roles import Role
+from portal.sms import texts
+
+
+def prepare_answer(
+    session: Session, order_id: UUID, reason: DeclineReason | None, note: str, actor: Actor, now: datetime
+) -> Document:
+    """The provider's acceptance, or with a `reason` its refusal, fixed for signing (R83.3, R83.9)."""
+    order = _of_provider(session, order_id, actor)
+    if order.status is not OrderStatus.PLACED:
+        raise RuleViolation(MOVES.refusals[order.status], "R83.3")
+    provider = session.get_one(Provider, order.provider_id)
+    signer = session.get_one(Person, actor.person_id)
+    body = {
+        "signers": [documents.provider_signer(provider, signer)],
+        "provider": {"bin": provider.bin, "name_kk": provider.name_kk, "name_ru": provider.name_ru},
+        "order": {"id": str(order.id), "number": order.number, "document": str(order.document_id)},
+        "answer": "accepted" if reason is None else "declined",
+        "reason": reason.value if reason else None,
+        "note": note,
+    }
+    return documents.prepare(
+        session,
+        DocumentKind.ACCEPTANCE if reason is None else DocumentKind.REFUSAL,
+        order.id,
+        body,
+        recipient_id=order.recipient_id,
+        provider_id=order.provider_id,
+        signer_id=signer.id,
+        now=now,
+        corrects_id=None,
+    )
+
+
+def answer(session: Session, signing: Signing, actor: Actor, now: datetime) -> Order:
+    """The provider's signed answer: the order is accepted, or declined and its hours are free again (R83.3).
+
+    A second call for the same document changes nothing.
+    """
+    kind = session.scalars(select(Document.kind).where(Document.id == signing.document_id)).one_or_none()
+    if kind not in {DocumentKind.ACCEPTANCE, DocumentKind.REFUSAL}:
+        raise LookupError("no such document")
+    document = documents.lock(session, signing.document_id, kind, actor)
+    said = documents.content(document)
+    order = _of_provider(session, UUID(said["order"]["id"]), actor)
+    order, entitlement = lock(session, order.id)
+    if documents.signature_of(document, actor.role) is not None:
+        return order
+    if now.date() > order.answer_due_on and order.status is OrderStatus.PLACED:
+        raise RuleViolation(
+            N_("The term for the answer ended on %(due_on)s. The order has lapsed and the recipient may choose again."),
+            "R83.4",
+            due_on=order.answer_due_on,
+        )
+    action = OrderAction.ACCEPT if kind is DocumentKind.ACCEPTANCE else OrderAction.DECLINE
+    move(session, order, MOVES, action, actor, now, point="R83.3", about=order.recipient_id, reason=said["reason"])
+    documents.sign(session, document, signing, actor, now)
+    order.answered_at = now
+    if action is OrderAction.DECLINE:
+        order.reason, order.note = said["reason"], said["note"]
+        end(session, order, entitlement, now.date(), now)
+    _tell(session, order, action, now)
+    executions.owe_order(session, order, now)
+    return order
+
+
+def lapse(session: Session, order_id: UUID, now: datetime) -> bool:
+    """No answer by the end of the term: the hours are free again and the recipient is told (R83.4)."""
+    order, entitlement = lock(session, order_id)
+    if order.status is not OrderStatus.PLACED or order.answer_due_on >= now.date():
+        return False
+    move(session, order, MOVES, OrderAction.LAPSE, SYSTEM, now, point="R83.4", about=order.recipient_id)
+    end(session, order, entitlement, now.date(), now)
+    _tell(session, order, OrderAction.LAPSE, now)
+    executions.owe_order(session, order, now)
+    return True
+
+
+def withdraw(session: Session, order_id: UUID, actor: Actor, now: datetime) -> Order:
+    """The recipient takes the order back while it is not answered (R83.7); a second call changes nothing."""
+    order, entitlement = lock(session, order_id)
+    if order.recipient_id != actor.for_person_id:
+        raise LookupError("no such order")
+    if order.status is OrderStatus.WITHDRAWN:
+        return order
+    move(session, order, MOVES, OrderAction.WITHDRAW, actor, now, point="R83.7", about=order.recipient_id)
+    end(session, order, entitlement, now.date(), now)
+    executions.owe_order(session, order, now)
+    return order
+
+
+def stop(session: Session, order_id: UUID, reason: StopReason, note: str, actor: Actor, now: datetime) -> Order:
+    """Either side stops a running service for a reason of its list; what was rendered stays payable (R83.7).
+
+    A second call with the same reason changes nothing.
+    """
+    order, entitlement = lock(session, order_id)
+    mine = order.recipient_id == actor.for_person_id or order.provider_id == actor.organisation_id
+    if not mine:
+        raise LookupError("no such order")
+    if reason not in stop_reasons(actor.role):
+        raise RuleViolation(N_("This reason is not on your list. Choose one of the reasons shown."), "R83.7")
+    if order.status is OrderStatus.STOPPED and order.reason == reason.value:
+        return order
+    move(
+        session,
+        order,
+        MOVES,
+        OrderAction.STOP,
+        actor,
+        now,
+        point="R83.7",
+        about=order.recipient_id,
+        reason=reason.value,
+    )
+    order.reason, order.note = reason.value, note
+    end(session, order, entitlement, now.date(), now)
+    if actor.role is Role.PROVIDER:
+        _tell(session, order, OrderAction.STOP, now)
+    executions.owe_order(session, order, now)
+    return order
+
+
+def close(
+    session: Session, order: Order, entitlement: Entitlement, reason: CloseReason, on: date, actor: Actor, now: datetime
+) -> None:
+    """The programme’s end, a death or a departure closes the order on its day (R83.6); the caller holds the locks."""
+    move(
+        session,
+        order,
+        MOVES,
+        OrderAction.CLOSE,
+        actor,
+        now,
+        point="R83.6",
+        about=order.recipient_id,
+        reason=reason.value,
+    )
+    order.reason = reason.value
+    end(session, order, entitlement, on, now)
+    executions.owe_order(session, order, now)
+
+
+def lock(session: Session, order_id: UUID) -> tuple[Order, Entitlement]:
+    """The order with its entitlement, locked in the one order that everybody keeps: person, entitlement, order."""
+    ids = session.execute(select(Order.recipient_id, Order.entitlement_id).where(Order.id == order_id)).one_or_none()
+    if ids is None:
+        raise LookupError("no such order")
+    session.execute(select(Person.id).where(Person.id == ids.recipient_id).with_for_update(key_share=True))
+    entitlement = ledger.lock(session, ids.entitlement_id)
+    order = session.scalars(
+        select(Order)
+        .where(Order.id == order_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    return order, entitlement
+
+
+def end(session: Session, order: Order, entitlement: Entitlement, on: date, now: datetime) -> None:
+    """What the order did not use is free again; from `on` it is over."""
+    ledger.release(session, entitlement, order, now)
+    order.ended_at = now
+    order.ended_on = on
+
+
+def _of_provider(session: Session, order_id: UUID, actor: Actor) -> Order:
+    order = session.get(Order, order_id)
+    if order is None or order.provider_id != actor.organisation_id:
+        raise LookupError("no such order")
+    return order
+
+
+def _tell(session: Session, order: Order, action: OrderAction, now: datetime) -> None:
+    """The recipient, or who acted for them, learns by SMS what became of the order."""
+    person = session.get_one(Person, order.recipient_id)
+    if not person.phone:
+        person = session.get_one(Person, order.placed_by_id)
+    provider = session.get_one(Provider, order.provider_id)
+    if action is OrderAction.ACCEPT:
+        name = provider.name_kk if person.language == "kk" else provider.name_ru
+        text = texts.order_accepted(person, order.number, name)
+    else:
+        say = {
+            OrderAction.DECLINE: texts.order_declined,
+            OrderAction.LAPSE: texts.order_lapsed,
+            OrderAction.STOP: texts.order_stopped,
+        }[action]
+        text = say(person, order.number)
+    sms.owe(session, person, f"order:{order.id}:{action}", text, now)

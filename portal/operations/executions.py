@@ -1,0 +1,127 @@
+"""What E-Sobes must learn (R42.4): an outbox row in the transaction of what happened; a job sends it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal.models.act import Act
+from portal.models.entitlement import Entitlement
+from portal.models.message import Execution
+from portal.models.order import Order
+from portal.models.payment import Payment
+from portal.models.programme import Measure, Programme
+from portal.queries import executions
+from portal.queue import nudge
+
+LEASE = timedelta(minutes=2)
+"""How long a row is left to the process that sends it; longer than the client's patience."""
+FIRST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def owe_order(session: Session, order: Order, now: datetime) -> None:
+    """An order was accepted, declined, stopped, closed …: E-Sobes learns its status and what it used."""
+    body = {
+        "kind": "order",
+        "order": order.number,
+        "status": order.status.value,
+        "reason": order.reason,
+        "service": order.service.value,
+        "used_minutes": order.used_minutes,
+        **_measure(session, order.entitlement_id),
+    }
+    _owe(session, f"order:{order.id}:{order.status}", body, now)
+
+
+def owe_act(session: Session, act: Act, now: datetime) -> None:
+    """The office accepted an act: this many hours were rendered in the month."""
+    order = session.get_one(Order, act.order_id)
+    body = {
+        "kind": "rendered",
+        "act": act.number,
+        "order": order.number,
+        "month": act.month.strftime("%Y-%m"),
+        "service": act.service.value,
+        "minutes": act.minutes,
+        "amount_tiyn": act.amount_tiyn,
+        **_measure(session, order.entitlement_id),
+    }
+    _owe(session, f"act:{act.id}:{act.status}", body, now)
+
+
+def owe_payment(session: Session, payment: Payment, now: datetime) -> None:
+    """The money for an act went out."""
+    act = session.get_one(Act, payment.act_id)
+    order = session.get_one(Order, act.order_id)
+    body = {
+        "kind": "paid",
+        "act": act.number,
+        "amount_tiyn": payment.amount_tiyn,
+        "paid_at": now.isoformat(),
+        **_measure(session, order.entitlement_id),
+    }
+    _owe(session, f"payment:{payment.id}:paid", body, now)
+
+
+def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> None:
+    """What was not used went back (R83.6)."""
+    body = {
+        "kind": "returned",
+        "service": entitlement.service.value,
+        "year": entitlement.year,
+        "returned_minutes": entitlement.returned_minutes,
+        "reason": entitlement.close_reason,
+        "on": entitlement.closed_on.isoformat() if entitlement.closed_on else None,
+        **_measure(session, entitlement.id),
+    }
+    _owe(session, f"entitlement:{entitlement.id}:returned:{entitlement.closed_on}", body, now)
+
+
+def lease(session: Session, now: datetime) -> tuple[UUID, dict[str, Any]] | None:
+    """The row that is to be sent next, left for a while to the process that sends it; None when nothing is due."""
+    row = executions.next_due(session, now)
+    if row is None:
+        return None
+    row.next_try_at = now + LEASE
+    return row.id, row.body
+
+
+def taken(session: Session, execution_id: UUID, now: datetime) -> None:
+    """E-Sobes has said that it has it."""
+    session.get_one(Execution, execution_id, with_for_update=True).sent_at = now
+
+
+def wait(session: Session, execution_id: UUID, now: datetime) -> None:
+    """It did not arrive: again after 10 seconds, then twice as long each time, at most an hour."""
+    row = session.get_one(Execution, execution_id, with_for_update=True)
+    row.next_try_at = now + min(FIRST_WAIT * 2 ** min(row.attempts, 10), LONGEST_WAIT)
+    row.attempts += 1
+
+
+def _measure(session: Session, entitlement_id: UUID) -> dict[str, Any]:
+    entitlement = session.get_one(Entitlement, entitlement_id)
+    measure = session.get_one(Measure, entitlement.measure_id)
+    programme = session.get_one(Programme, measure.programme_id)
+    return {"programme": programme.number, "measure": measure.external_id}
+
+
+def _owe(session: Session, about: str, body: dict[str, Any], now: datetime) -> None:
+    identity = uuid4()
+    row = session.execute(
+        insert(Execution)
+        .values(
+            id=identity,
+            about=about,
+            body={"message_id": str(identity), "at": now.isoformat(), **body},
+            owed_at=now,
+            next_try_at=now,
+            attempts=0,
+        )
+        .on_conflict_do_nothing(index_elements=[Execution.about])
+        .returning(Execution.id)
+    ).first()
+    if row is not None:
+        nudge(session, "send_executions")

@@ -1,0 +1,157 @@
+"""Payments (R42.11): approved by a second person, written down before they are asked for, concluded once.
+
+What leaves the portal cannot be in one transaction with what it changes there. So an attempt is first written down as
+ASKED, with its key and everything that is sent, and committed; its outcome is a transaction of its own. In between
+stands `portal.payments.reconcile`, and `portal.jobs.payments` takes the three steps.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.actor import SYSTEM, Actor
+from portal.models.act import Act
+from portal.models.payment import Payment
+from portal.models.provider import Provider
+from portal.operations import answers, deciding, executions
+from portal.operations.step import move
+from portal.payments.answers import Transfer
+from portal.payments.reconcile import Asked, Outcome
+from portal.queries import act_facts
+from portal.queue import nudge
+from portal.rules.acts import MOVES as ACT_MOVES
+from portal.rules.acts import ActAction
+from portal.rules.checks import check_act, check_no_block
+from portal.rules.deciding import check_second_person
+from portal.rules.law import N_, RuleViolation
+from portal.rules.payments import MOVES, PaymentAction, PaymentStatus, check_amount
+from portal.rules.roles import Role
+
+LEASE = timedelta(minutes=2)
+"""How long an attempt is left to the process that makes it; longer than the client's patience."""
+FIRST_LOOK = timedelta(seconds=20)
+LONGEST_WAIT = timedelta(hours=1)
+_TO_RELEASE = frozenset({PaymentStatus.AWAITING, PaymentStatus.FAILED})
+
+
+def approve(session: Session, payment_id: UUID, actor: Actor, now: datetime) -> Payment:
+    """A second person of the office releases the money (R42.9, R42.11); the same person again changes nothing.
+
+    The checks are asked once more: what has become known since the act was accepted, such as a death, stops the money.
+    """
+    return _release(session, payment_id, PaymentAction.APPROVE, actor, now)
+
+
+def approve_again(session: Session, payment_id: UUID, actor: Actor, now: datetime) -> Payment:
+    """The cause of a refusal is mended: the payment is released for a new attempt, again by a second person."""
+    return _release(session, payment_id, PaymentAction.RETRY, actor, now)
+
+
+def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
+    """The next attempt of an approved payment, with all that is sent; to be committed before it is asked for.
+
+    None when it is not to be asked, because another process has begun it.
+    """
+    payment = _lock(session, payment_id)
+    if payment.status is not PaymentStatus.APPROVED:
+        return None
+    payment.attempt += 1
+    payment.destination = session.get_one(Provider, payment.provider_id).payment_account
+    payment.asked_at = now
+    _move(session, payment, PaymentAction.ASK, SYSTEM, now, attempt=payment.attempt)
+    return _leased(session, payment, now)
+
+
+def lease(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
+    """The attempt whose outcome is not known, left for a while to the process that looks it up; None if it is known."""
+    payment = _lock(session, payment_id)
+    return _leased(session, payment, now) if payment.status is PaymentStatus.ASKED else None
+
+
+def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome, now: datetime) -> bool:
+    """Write down what became of an attempt; False when that is not known, or another process has written it down.
+
+    An arrived payment makes its act paid, and E-Sobes learns it (R42.4). A refused one is for people to decide on.
+    What is not known is looked up later: soon at first, then after as long as it has been waited for.
+    """
+    payment = _lock(session, payment_id)
+    if payment.status is not PaymentStatus.ASKED or payment.attempt != attempt:
+        return False
+    if outcome.transfer is not None:
+        _confirm(session, payment, outcome.transfer, now)
+    elif outcome.failure_code:
+        _move(session, payment, PaymentAction.FAIL, SYSTEM, now, code=outcome.failure_code)
+        payment.failure_code, payment.next_try_at = outcome.failure_code, None
+    else:
+        waited = now - (payment.asked_at or now)
+        payment.next_try_at = now + min(max(waited, FIRST_LOOK), LONGEST_WAIT)
+        return False
+    return True
+
+
+def _release(session: Session, payment_id: UUID, action: PaymentAction, actor: Actor, now: datetime) -> Payment:
+    payment = _lock(session, payment_id)
+    if actor.role is not Role.OFFICE or payment.office_id != actor.organisation_id or actor.person_id is None:
+        raise LookupError("no such payment")
+    if payment.status not in _TO_RELEASE and payment.approved_by_id == actor.person_id:
+        return payment
+    act = session.get_one(Act, payment.act_id)
+    check_second_person(act.decided_by_id, actor.person_id)
+    deciding.check(session, act, actor, now)
+    check_amount(payment.amount_tiyn, act.amount_tiyn, 0)
+    _check_account(session, payment)
+    check_no_block(check_act(act_facts.of(session, act)))
+    _move(session, payment, action, actor, now)
+    payment.approved_at, payment.approved_by_id = now, actor.person_id
+    payment.failure_code = None
+    payment.next_try_at = now
+    nudge(session, "send_payments")
+    return payment
+
+
+def _check_account(session: Session, payment: Payment) -> None:
+    if not session.get_one(Provider, payment.provider_id).payment_account:
+        raise RuleViolation(
+            N_("The provider has no account at the payment system yet. Ask the provider to open one, then approve."),
+            "R42.11",
+        )
+
+
+def _leased(session: Session, payment: Payment, now: datetime) -> Asked:
+    payment.next_try_at = now + LEASE
+    act = session.get_one(Act, payment.act_id)
+    return Asked(str(payment.id), payment.attempt, payment.amount_tiyn, payment.destination, act.number)
+
+
+def _confirm(session: Session, payment: Payment, transfer: Transfer, now: datetime) -> None:
+    act = session.get_one(Act, payment.act_id)
+    _move(session, payment, PaymentAction.CONFIRM, SYSTEM, now, transfer=transfer.id)
+    payment.transfer_id, payment.paid_at, payment.next_try_at = transfer.id, now, None
+    move(session, act, ACT_MOVES, ActAction.PAY, SYSTEM, now, point="R42.11", about=act.recipient_id)
+    executions.owe_payment(session, payment, now)
+
+
+def _move(
+    session: Session, payment: Payment, action: PaymentAction, actor: Actor, now: datetime, **details: str | int
+) -> None:
+    about = session.get_one(Act, payment.act_id).recipient_id
+    move(session, payment, MOVES, action, actor, now, point="R42.11", about=about, **details)
+
+
+def _lock(session: Session, payment_id: UUID) -> Payment:
+    """The payment, locked as everybody does: person, entitlement, order, act, payment."""
+    found = session.execute(
+        select(Act.id, Act.order_id).join(Payment, Payment.act_id == Act.id).where(Payment.id == payment_id)
+    ).one_or_none()
+    if found is None:
+        raise LookupError("no such payment")
+    answers.lock(session, found.order_id)
+    fresh = {"populate_existing": True}
+    session.scalars(
+        select(Act).where(Act.id == found.id).with_for_update(key_share=True), execution_options=fresh
+    ).one()
+    return session.scalars(
+        select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True), execution_options=fresh
+    ).one()

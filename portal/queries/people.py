@@ -1,0 +1,157 @@
+"""Reading people: who is behind an IIN, and in what roles they may act."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Select,
+    Uuid,
+    bindparam,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from portal.models.entitlement import Entitlement
+from portal.models.office import Office, OfficeStaff
+from portal.models.person import Kinship, Person, Representation
+from portal.models.provider import Provider, ProviderStaff, Specialist
+from portal.rules.roles import Role
+
+_NONE = cast(null(), Uuid)
+_PERSON = bindparam("person", type_=Uuid)
+_TODAY = bindparam("today", type_=Date)
+_NAME = Person.last_name + " " + Person.first_name
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """One way in which a person may act: in what role, for whom, for which organisation."""
+
+    role: Role
+    for_person_id: UUID | None
+    organisation_id: UUID | None
+    name_kk: str
+    name_ru: str
+
+    @property
+    def key(self) -> str:
+        """A short name for a form; means nothing outside this person's own list."""
+        return f"{self.role}:{self.for_person_id or self.organisation_id}"
+
+
+def by_iin(session: Session, iin: str) -> Person | None:
+    """The person with this IIN."""
+    return session.scalars(select(Person).where(Person.iin == iin)).first()
+
+
+def lock(session: Session, person_id: UUID) -> Person:
+    """The person, locked until the transaction ends: whoever changes what they are entitled to begins here."""
+    return session.scalars(
+        select(Person)
+        .where(Person.id == person_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def reader(session: Session, person: Person, today: date) -> Person:
+    """Whom an SMS to `person` reaches: themselves, or without a phone, who acts for them and has one (R34.2)."""
+    if person.phone:
+        return person
+    return next((one for one in representatives(session, person.id, today) if one.phone), person)
+
+
+def capacities(session: Session, person_id: UUID, today: date) -> list[Capacity]:
+    """Everything this person may act as today: first themselves, then others, then organisations.
+
+    Nobody acts as somebody who has died.
+    """
+    rows = session.execute(_every_capacity(), {"person": person_id, "today": today}).all()
+    return [Capacity(Role(row[1]), row[4], row[5], row[2], row[3] or row[2]) for row in rows]
+
+
+def relatives(session: Session, person_id: UUID) -> set[UUID]:
+    """Kin of a person: written kinships and legal representation, both ways."""
+    kin = select(Kinship.relative_id).where(Kinship.person_id == person_id)
+    kin_back = select(Kinship.person_id).where(Kinship.relative_id == person_id)
+    parents = select(Representation.person_id).where(Representation.recipient_id == person_id)
+    children = select(Representation.recipient_id).where(Representation.person_id == person_id)
+    return set(session.scalars(union_all(kin, kin_back, parents, children)))
+
+
+def representatives(session: Session, recipient_id: UUID, today: date) -> Sequence[Person]:
+    """Who may act for a recipient today, each once."""
+    acting = select(Representation.person_id).where(Representation.recipient_id == recipient_id, *_valid(today))
+    return session.scalars(
+        select(Person).where(Person.id.in_(acting)).order_by(Person.last_name, Person.first_name, Person.id)
+    ).all()
+
+
+def represented(session: Session, person_id: UUID, today: date) -> Sequence[Person]:
+    """For whom a person may act today, each once."""
+    for_them = select(Representation.recipient_id).where(Representation.person_id == person_id, *_valid(today))
+    return session.scalars(select(Person).where(Person.id.in_(for_them)).order_by(Person.id)).all()
+
+
+@cache
+def _every_capacity() -> Select[*tuple[Any, ...]]:
+    """Built once: every request of somebody signed in begins with it."""
+    every = union(_themselves(), _others(), _staff(), _serving(), _clerk()).subquery()
+    return select(every).order_by(*every.c)
+
+
+def _themselves() -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    entitled = select(Entitlement.id).where(Entitlement.person_id == _PERSON)
+    return _recipient(1).where(Person.id == _PERSON, Person.died_on.is_(None), entitled.exists())
+
+
+def _others() -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    for_them = select(Representation.recipient_id).where(Representation.person_id == _PERSON, *_valid(_TODAY))
+    return _recipient(2).where(Person.id.in_(for_them))
+
+
+def _recipient(place: int) -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    return select(literal(place), literal(Role.RECIPIENT.value), _NAME, literal(""), Person.id, _NONE)
+
+
+def _staff() -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    mine = select(ProviderStaff.provider_id).where(ProviderStaff.person_id == _PERSON)
+    return _organisation(3, Role.PROVIDER, Provider).where(Provider.id.in_(mine))
+
+
+def _serving() -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    mine = select(Specialist.provider_id).where(
+        Specialist.person_id == _PERSON, or_(Specialist.until_on.is_(None), Specialist.until_on >= _TODAY)
+    )
+    return _organisation(4, Role.SPECIALIST, Provider).where(Provider.id.in_(mine))
+
+
+def _clerk() -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    mine = select(OfficeStaff.office_id).where(
+        OfficeStaff.person_id == _PERSON, or_(OfficeStaff.until_on.is_(None), OfficeStaff.until_on >= _TODAY)
+    )
+    return _organisation(5, Role.OFFICE, Office).where(Office.id.in_(mine))
+
+
+def _organisation(place: int, role: Role, of: type[Provider | Office]) -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    return select(literal(place), literal(role.value), of.name_kk, of.name_ru, _NONE, of.id)
+
+
+def _valid(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (
+        Representation.valid_from <= today,
+        or_(Representation.valid_to.is_(None), Representation.valid_to >= today),
+    )

@@ -1,0 +1,170 @@
+"""What a provider has to do and by when: orders to answer, acts to draw up, send and correct (R83.3, R42.8, R42.9)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Date, cast, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.models.act import Act
+from portal.models.order import Order
+from portal.models.payment import Payment
+from portal.models.person import Person
+from portal.models.service_log import LogEntry
+from portal.queries.acts import UNSENT
+from portal.rules.acts import LIVE, ActStatus, submit_due_on
+from portal.rules.orders import OrderStatus
+from portal.rules.payments import PaymentStatus
+
+
+class TaskKind(StrEnum):
+    """What is to be done."""
+
+    ANSWER = "answer"
+    DRAW_UP = "draw_up"
+    SEND = "send"
+    CORRECT = "correct"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that is due: an order to answer, an act to send or to correct, or a month to draw acts up for.
+
+    `thing_id` is the order or the act; for a month it is None and `count` says for how many orders.
+    """
+
+    kind: TaskKind
+    due_on: date
+    thing_id: UUID | None = None
+    number: int | None = None
+    name: str = ""
+    month: date | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many things are late, due today, and due within the seven days after it."""
+
+    late: int
+    today: int
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What the office has accepted and not paid yet, and what it has paid this calendar year, in tiyn."""
+
+    accepted_tiyn: int
+    accepted_acts: int
+    paid_tiyn: int
+    paid_acts: int
+
+
+def of_provider(session: Session, provider_id: UUID, today: date) -> list[Task]:
+    """Everything a provider has to do, what is due first on top."""
+    tasks = [
+        *_answers(session, provider_id),
+        *_drawings(session, provider_id, today),
+        *_sendings(session, provider_id),
+        *_corrections(session, provider_id),
+    ]
+    return sorted(tasks, key=lambda task: (task.due_on, task.kind, task.number or 0))
+
+
+def counts(tasks: list[Task], today: date) -> Counts:
+    """How much of it is late, due today, due in the coming week; a month counts once."""
+    week = today + timedelta(days=7)
+    return Counts(
+        late=sum(task.due_on < today for task in tasks),
+        today=sum(task.due_on == today for task in tasks),
+        week=sum(today < task.due_on <= week for task in tasks),
+    )
+
+
+def money(session: Session, provider_id: UUID, today: date) -> Money:
+    """What is on its way and what has arrived."""
+    rows = session.execute(
+        select(Payment.status, func.sum(Payment.amount_tiyn), func.count())
+        .where(
+            Payment.provider_id == provider_id,
+            or_(Payment.status != PaymentStatus.PAID, func.extract("year", Payment.paid_at) == today.year),
+        )
+        .group_by(Payment.status)
+    ).all()
+    paid = [row for row in rows if row[0] is PaymentStatus.PAID]
+    waiting = [row for row in rows if row[0] is not PaymentStatus.PAID]
+    return Money(
+        accepted_tiyn=sum(int(row[1]) for row in waiting),
+        accepted_acts=sum(row[2] for row in waiting),
+        paid_tiyn=sum(int(row[1]) for row in paid),
+        paid_acts=sum(row[2] for row in paid),
+    )
+
+
+def _answers(session: Session, provider_id: UUID) -> Iterator[Task]:
+    rows = session.execute(
+        select(Order, Person)
+        .join(Person, Person.id == Order.recipient_id)
+        .where(Order.provider_id == provider_id, Order.status == OrderStatus.PLACED)
+    )
+    for order, person in rows:
+        yield Task(TaskKind.ANSWER, order.answer_due_on, order.id, order.number, person.full_name)
+
+
+def _drawings(session: Session, provider_id: UUID, today: date) -> Iterator[Task]:
+    """Months that are over, or whose order has ended, with visits that may stand in an act and stand in none.
+
+    An order with an act of that month that stands already, or was returned, is not counted here.
+    """
+    month = cast(func.date_trunc("month", LogEntry.day), Date)
+    other = aliased(Act)
+    has_act = select(other.id).where(
+        other.order_id == Order.id, other.month == month, other.status.in_([*LIVE, ActStatus.RETURNED])
+    )
+    rows = session.execute(
+        select(month, func.count(LogEntry.order_id.distinct()))
+        .join(Order, Order.id == LogEntry.order_id)
+        .where(
+            Order.provider_id == provider_id,
+            LogEntry.struck_at.is_(None),
+            or_(LogEntry.objected_at.is_(None), LogEntry.settled_at.is_not(None)),
+            or_(LogEntry.day < today.replace(day=1), Order.ended_on <= today),
+            LogEntry.day >= today - timedelta(days=400),
+            ~has_act.exists(),
+        )
+        .group_by(month)
+    ).all()
+    for of_month, count in rows:
+        yield Task(TaskKind.DRAW_UP, submit_due_on(of_month), month=of_month, count=count)
+
+
+def _sendings(session: Session, provider_id: UUID) -> Iterator[Task]:
+    rows = session.execute(
+        select(Act, Person)
+        .join(Person, Person.id == Act.recipient_id)
+        .where(Act.provider_id == provider_id, Act.status.in_(UNSENT))
+    )
+    for act, person in rows:
+        yield Task(TaskKind.SEND, act.submit_due_on, act.id, act.number, person.full_name, act.month)
+
+
+def _corrections(session: Session, provider_id: UUID) -> Iterator[Task]:
+    """Returned acts whose month no later act holds."""
+    later = aliased(Act)
+    corrected = select(later.id).where(
+        later.order_id == Act.order_id,
+        later.month == Act.month,
+        or_(later.status.in_(LIVE), (later.status == ActStatus.RETURNED) & (later.number > Act.number)),
+    )
+    rows = session.execute(
+        select(Act, Person)
+        .join(Person, Person.id == Act.recipient_id)
+        .where(Act.provider_id == provider_id, Act.status == ActStatus.RETURNED, ~corrected.exists())
+    )
+    for act, person in rows:
+        due_on = act.resubmit_due_on or act.submit_due_on
+        yield Task(TaskKind.CORRECT, due_on, act.id, act.number, person.full_name, act.month)

@@ -1,0 +1,346 @@
+"""A newer version of a programme: person, measures and minutes are brought to what it says."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.actor import ESOBES
+from portal.clock import ALMATY
+from portal.models.entitlement import Account, Cause, Entitlement, Posting
+from portal.models.message import Execution, SmsMessage
+from portal.models.person import Person
+from portal.models.programme import Measure, Programme
+from portal.operations import endings, programmes
+from portal.operations.programmes import ProgrammeRefused
+from portal.queries import people
+from portal.rules.law import RuleViolation
+from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.programmes import NewProgramme
+from tests import apps
+from tests import factories as make
+from tests.factories import MONDAY
+from tests.operations.arriving import YEAR_END, a_measure, a_person, a_programme, a_representative, newer
+from tests.operations.balances import check_books
+
+TODAY = MONDAY.date()
+LATER = datetime(2026, 4, 1, 10, tzinfo=ALMATY)
+HOURS = 60
+pytestmark = pytest.mark.law("R34.1")
+
+
+@pytest.fixture(autouse=True)
+def in_words() -> Iterator[None]:
+    with apps.words():
+        yield
+
+
+def receive(session: Session, new: NewProgramme, now: datetime = LATER) -> Programme:
+    return programmes.receive(session, new, ESOBES, now)
+
+
+def given_by(session: Session, programme: Programme) -> list[Entitlement]:
+    mine = select(Entitlement).join(Measure).where(Measure.programme_id == programme.id)
+    found = list(session.scalars(mine.order_by(Measure.external_id, Entitlement.year)))
+    for one in found:
+        check_books(session, one)
+    return found
+
+
+def the_one(session: Session, programme: Programme) -> Entitlement:
+    (entitlement,) = given_by(session, programme)
+    return entitlement
+
+
+def an_interpreter(hours: int | None = None, **given: Any) -> Any:
+    volume = {"quantity": hours, "unit": "hour"} if hours else {}
+    return a_measure(service="interpreter", **volume, **given)
+
+
+@pytest.fixture
+def held(session: Session) -> NewProgramme:
+    """An interpreter for 30 hours, held since a Monday in March."""
+    new = a_programme(an_interpreter(30))
+    receive(session, new, MONDAY)
+    return new
+
+
+def test_it_is_the_same_programme_in_its_newer_version(session: Session, held: NewProgramme) -> None:
+    old = session.scalars(select(Programme).where(Programme.number == held.number)).one()
+    new = newer(held, version=7, valid_to=date(2028, 1, 1), person=replace(held.person, last_name="Жаңа", phone=None))
+    programme = receive(session, new)
+    assert (programme.id, programme.version, programme.valid_to) == (old.id, 7, date(2028, 1, 1))
+    person = session.get_one(Person, programme.person_id)
+    assert (person.last_name, person.phone) == ("Жаңа", "+77011234567")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_version_that_is_not_newer_changes_nothing(session: Session, held: NewProgramme, version: int) -> None:
+    receive(session, newer(held))
+    with pytest.raises(RuleViolation, match="already holds version 2"):
+        receive(session, replace(held, version=version, measures=(an_interpreter(10),)))
+
+
+def test_of_another_person_it_is_refused(session: Session, held: NewProgramme) -> None:
+    with pytest.raises(ProgrammeRefused) as refused:
+        receive(session, newer(held, person=a_person()))
+    assert [one.path for one in refused.value.problems] == ["programme.person.iin"]
+
+
+def test_a_measure_does_not_become_another_service(session: Session, held: NewProgramme) -> None:
+    with pytest.raises(ProgrammeRefused) as refused:
+        receive(session, newer(held, a_measure("2"), a_measure("1", "assistant")))
+    assert [one.path for one in refused.value.problems] == ["programme.measures.1.service"]
+
+
+class TestVolume:
+    """More or fewer minutes."""
+
+    def test_more_are_available_at_once(self, session: Session, held: NewProgramme) -> None:
+        programme = receive(session, newer(held, an_interpreter(50)))
+        entitlement = the_one(session, programme)
+        assert (entitlement.granted_minutes, entitlement.available_minutes) == (50 * HOURS, 50 * HOURS)
+        last = session.scalars(
+            select(Posting).where(Posting.entitlement_id == entitlement.id).order_by(Posting.id.desc()).limit(1)
+        ).one()
+        assert (last.source, last.target, last.cause) == (Account.GRANTED, Account.AVAILABLE, Cause.PROGRAMME)
+        assert last.minutes == 20 * HOURS
+
+    def test_fewer_take_back_what_is_free(self, session: Session, held: NewProgramme) -> None:
+        entitlement = the_one(session, receive(session, newer(held, an_interpreter(10))))
+        assert (entitlement.granted_minutes, entitlement.available_minutes) == (30 * HOURS, 10 * HOURS)
+        assert entitlement.returned_minutes == 20 * HOURS
+
+    @pytest.mark.law("RI.1")
+    def test_never_what_is_set_aside_or_used(self, session: Session, held: NewProgramme) -> None:
+        programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
+        entitlement = the_one(session, programme)
+        order = make.make_order(session, entitlement, minutes=20 * HOURS)
+        make.make_entry(session, order, minutes=5 * HOURS)
+        entitlement = the_one(session, receive(session, newer(held, an_interpreter(10))))
+        assert (entitlement.available_minutes, entitlement.returned_minutes) == (0, 10 * HOURS)
+        assert (entitlement.reserved_minutes, entitlement.used_minutes) == (15 * HOURS, 5 * HOURS)
+        assert (order.status, order.reserved_minutes) == (OrderStatus.ACCEPTED, 15 * HOURS)
+
+    def test_what_went_back_comes_again_first(self, session: Session, held: NewProgramme) -> None:
+        second = newer(held, an_interpreter(10))
+        receive(session, second)
+        entitlement = the_one(session, receive(session, newer(second, an_interpreter(40))))
+        assert (entitlement.granted_minutes, entitlement.available_minutes) == (40 * HOURS, 40 * HOURS)
+        assert entitlement.returned_minutes == 0
+
+    def test_the_same_changes_no_minute(self, session: Session, held: NewProgramme) -> None:
+        entitlement = the_one(session, receive(session, newer(held)))
+        count = select(Posting).where(Posting.entitlement_id == entitlement.id)
+        assert len(session.scalars(count).all()) == 1
+
+
+class TestDays:
+    """A longer or a shorter time."""
+
+    def assistant(self, session: Session, **days: date) -> NewProgramme:
+        new = a_programme(a_measure(valid_to=date(2026, 6, 30)), **days)
+        receive(session, new, MONDAY)
+        return new
+
+    def test_a_longer_one_gives_its_days(self, session: Session) -> None:
+        old = self.assistant(session)
+        entitlement = the_one(session, receive(session, newer(old, a_measure(valid_to=date(2026, 7, 31)))))
+        assert entitlement.ends_on == date(2026, 7, 31)
+        assert entitlement.available_minutes == 480 * ((date(2026, 7, 31) - TODAY).days + 1)
+
+    def test_a_shorter_one_takes_its_days_back(self, session: Session) -> None:
+        old = self.assistant(session)
+        entitlement = the_one(session, receive(session, newer(old, a_measure(valid_to=date(2026, 5, 31)))))
+        assert (entitlement.ends_on, entitlement.closed_on) == (date(2026, 5, 31), None)
+        assert entitlement.returned_minutes == 480 * 30
+
+    def test_the_programmes_own_days_count_as_well(self, session: Session) -> None:
+        old = self.assistant(session)
+        entitlement = the_one(session, receive(session, newer(old, valid_to=date(2026, 5, 31))))
+        assert entitlement.ends_on == date(2026, 5, 31)
+
+    @pytest.mark.law("RI.4", "R83.6")
+    def test_one_that_is_over_already_ends_on_its_last_day(self, session: Session) -> None:
+        old = self.assistant(session)
+        programme = session.scalars(select(Programme).where(Programme.number == old.number)).one()
+        order = make.make_order(session, the_one(session, programme))
+        before = make.make_entry(session, order, day=date(2026, 3, 10))
+        after = make.make_entry(session, order, day=date(2026, 3, 11))
+        receive(session, newer(old, a_measure(valid_to=date(2026, 3, 10))))
+        entitlement = the_one(session, programme)
+        assert (entitlement.closed_on, entitlement.close_reason) == (date(2026, 3, 10), CloseReason.EXPIRED)
+        assert (order.status, order.ended_on) == (OrderStatus.CLOSED, date(2026, 3, 10))
+        assert (before.struck_at, after.struck_at) == (None, LATER)
+        assert entitlement.used_minutes == 120
+
+    def test_one_that_begins_later_waits(self, session: Session) -> None:
+        old = self.assistant(session)
+        entitlement = the_one(session, receive(session, newer(old, a_measure(valid_from=date(2026, 10, 1)))))
+        assert (entitlement.starts_on, entitlement.ends_on) == (date(2026, 10, 1), YEAR_END)
+        assert entitlement.available_minutes == 480 * 92
+
+    def test_one_that_begins_in_another_year_ends_in_this(self, session: Session) -> None:
+        old = self.assistant(session)
+        programme = receive(session, newer(old, a_measure(valid_from=date(2027, 10, 1))))
+        this, next_one = given_by(session, programme)
+        assert (this.closed_on, this.close_reason) == (LATER.date(), CloseReason.PROGRAMME_CLOSED)
+        assert (next_one.starts_on, next_one.available_minutes) == (date(2027, 10, 1), 480 * 92)
+
+    def test_one_that_begins_sooner_than_it_said(self, session: Session) -> None:
+        old = a_programme(a_measure(valid_from=date(2026, 10, 1)))
+        receive(session, old, MONDAY)
+        entitlement = the_one(session, receive(session, newer(old, a_measure())))
+        assert (entitlement.starts_on, entitlement.available_minutes) == (LATER.date(), 480 * 275)
+
+    @pytest.mark.law("R42.3")
+    def test_one_that_had_expired_lasts_again_from_today(self, session: Session) -> None:
+        old = a_programme(an_interpreter(valid_to=date(2026, 3, 20)))
+        programme = receive(session, old, MONDAY)
+        entitlement = the_one(session, programme)
+        make.make_entry(session, make.make_order(session, entitlement, minutes=10 * HOURS), minutes=4 * HOURS)
+        assert endings.expire(session, entitlement.id, LATER.date(), LATER)
+        assert entitlement.available_minutes == 0
+        receive(session, newer(old, an_interpreter()))
+        assert the_one(session, programme) is entitlement
+        assert (entitlement.closed_on, entitlement.close_reason, entitlement.ends_on) == (None, None, YEAR_END)
+        assert (entitlement.available_minutes, entitlement.used_minutes) == (56 * HOURS, 4 * HOURS)
+        assert entitlement.reminder_due_on == date(2026, 5, 1)
+
+    @pytest.mark.law("R42.3")
+    def test_an_assistant_again_gives_the_days_that_are_left(self, session: Session) -> None:
+        old = a_programme(a_measure(valid_to=date(2026, 3, 20)))
+        programme = receive(session, old, MONDAY)
+        endings.expire(session, the_one(session, programme).id, LATER.date(), LATER)
+        receive(session, newer(old, a_measure(valid_to=date(2026, 4, 10))))
+        assert the_one(session, programme).available_minutes == 480 * 10
+
+    def test_a_year_that_was_over_is_left_as_it_was(self, session: Session) -> None:
+        old = a_programme(a_measure())
+        programme = receive(session, old, MONDAY)
+        new_year = datetime(2027, 1, 2, 9, tzinfo=ALMATY)
+        endings.expire(session, the_one(session, programme).id, new_year.date(), new_year)
+        receive(session, newer(old), new_year)
+        first, second = given_by(session, programme)
+        assert (first.closed_on, first.close_reason) == (YEAR_END, CloseReason.EXPIRED)
+        assert (second.year, second.closed_on) == (2027, None)
+
+
+class TestMeasures:
+    """Measures that come, go and come again."""
+
+    def test_a_new_one_gives_from_today_and_she_is_told(self, session: Session, held: NewProgramme) -> None:
+        programme = receive(session, newer(held, *held.measures, a_measure("2")))
+        _old, new = given_by(session, programme)
+        assert (new.starts_on, new.available_minutes) == (LATER.date(), 480 * 275)
+        told = session.scalars(select(SmsMessage.about).where(SmsMessage.person_id == programme.person_id)).all()
+        assert sorted(told) == [f"programme:{programme.id}:1", f"programme:{programme.id}:2"]
+
+    def test_she_is_not_told_of_what_she_knows(self, session: Session, held: NewProgramme) -> None:
+        programme = receive(session, newer(held, an_interpreter(50)))
+        told = session.scalars(select(SmsMessage.about).where(SmsMessage.person_id == programme.person_id)).all()
+        assert told == [f"programme:{programme.id}:1"]
+
+    @pytest.mark.law("R34.2", "R34.4")
+    def test_she_is_told_once_her_phone_is_known(self, session: Session) -> None:
+        old = a_programme(person=a_person(phone=None))
+        programme = receive(session, old, MONDAY)
+        receive(session, newer(old, person=replace(old.person, phone="+77013334455")))
+        (told,) = session.scalars(select(SmsMessage).where(SmsMessage.person_id == programme.person_id)).all()
+        assert (told.phone, told.about) == ("+77013334455", f"programme:{programme.id}:2")
+
+    @pytest.mark.law("R83.6")
+    def test_one_that_is_gone_ends_today(self, session: Session) -> None:
+        old = a_programme(a_measure("1"), a_measure("2", "interpreter"))
+        programme = receive(session, old, MONDAY)
+        assistant, _interpreter = given_by(session, programme)
+        order = make.make_order(session, assistant)
+        entry = make.make_entry(session, order, day=LATER.date())
+        receive(session, newer(old, old.measures[1]))
+        assistant, interpreter = given_by(session, programme)
+        assert (assistant.closed_on, assistant.close_reason) == (LATER.date(), CloseReason.PROGRAMME_CLOSED)
+        assert (order.status, order.ended_on, entry.struck_at) == (OrderStatus.CLOSED, LATER.date(), None)
+        assert (assistant.available_minutes, assistant.used_minutes) == (0, 120)
+        assert interpreter.closed_on is None
+        told = session.scalars(select(Execution.body).where(Execution.about.startswith("entitlement:"))).all()
+        assert [one["reason"] for one in told if one["programme"] == old.number] == ["programme_closed"]
+
+    def test_one_that_is_gone_is_not_renewed(self, session: Session, held: NewProgramme) -> None:
+        programme = receive(session, newer(held, a_measure("2")))
+        gone = session.scalars(select(Measure).where(Measure.external_id == "1", Measure.programme_id == programme.id))
+        assert gone.one().valid_to == LATER.date()
+
+    def test_one_that_gave_nothing_leaves_no_trace(self, session: Session) -> None:
+        old = a_programme(a_measure("1"), a_measure("2", "wheelchair"))
+        programme = receive(session, old, MONDAY)
+        receive(session, newer(old, a_measure("1")))
+        assert [one.external_id for one in programme.measures] == ["1"]
+
+    def test_one_that_is_there_again_lasts_again(self, session: Session, held: NewProgramme) -> None:
+        without = newer(held, a_measure("2"))
+        programme = receive(session, without)
+        tomorrow = LATER + timedelta(days=1)
+        receive(session, newer(without, *held.measures, a_measure("2")), tomorrow)
+        again, _other = given_by(session, programme)
+        assert (again.closed_on, again.available_minutes) == (None, 30 * HOURS)
+
+    def test_a_closed_programme_lives_again_in_its_newer_version(self, session: Session, held: NewProgramme) -> None:
+        programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
+        endings.programme_closed(session, programme, LATER.date(), ESOBES, LATER)
+        assert the_one(session, programme).returned_minutes == 30 * HOURS
+        receive(session, newer(held))
+        assert (programme.closed_at, the_one(session, programme).available_minutes) == (None, 30 * HOURS)
+
+    def test_who_came_back_is_served_again(self, session: Session, held: NewProgramme) -> None:
+        programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
+        person = session.get_one(Person, programme.person_id)
+        endings.departed(session, person, date(2026, 3, 10), ESOBES, LATER)
+        with pytest.raises(RuleViolation, match="return first"):
+            receive(session, newer(held))
+        endings.came_back(session, person, ESOBES, LATER)
+        receive(session, newer(held))
+        assert the_one(session, programme).available_minutes == 30 * HOURS
+
+
+class TestWhoActs:
+    """The representative is whom the newest version names (P5)."""
+
+    def acting(self, session: Session, programme: Programme, day: date) -> list[str]:
+        return [one.iin for one in people.representatives(session, programme.person_id, day)]
+
+    def test_whom_it_no_longer_names_loses_the_right_at_once(self, session: Session) -> None:
+        mother, father = a_representative(), a_representative(first_name="Ерлан")
+        old = a_programme(representative=mother)
+        programme = receive(session, old, MONDAY)
+        assert self.acting(session, programme, TODAY) == [mother.iin]
+        second = newer(old, representative=father)
+        receive(session, second)
+        assert self.acting(session, programme, LATER.date()) == [father.iin]
+        receive(session, newer(second, representative=None))
+        assert self.acting(session, programme, LATER.date()) == []
+
+    def test_another_programmes_word_stands(self, session: Session) -> None:
+        person, mother = a_person(), a_representative()
+        old = a_programme(person=person, representative=mother)
+        programme = receive(session, old, MONDAY)
+        receive(session, a_programme(an_interpreter(), person=person, representative=mother), MONDAY)
+        receive(session, newer(old, representative=None))
+        assert self.acting(session, programme, LATER.date()) == [mother.iin]
+
+    def test_a_mother_becomes_guardian(self, session: Session) -> None:
+        mother = a_representative()
+        old = a_programme(representative=mother)
+        programme = receive(session, old, MONDAY)
+        receive(session, newer(old, representative=replace(mother, kind="guardian")))
+        assert self.acting(session, programme, LATER.date()) == [mother.iin]
+
+
+@pytest.mark.law("R34.4")
+def test_who_moves_belongs_to_another_office(session: Session, held: NewProgramme) -> None:
+    programme = receive(session, newer(held, person=replace(held.person, place="750000000")))
+    office = make.office_here(session, "750000000")
+    assert programme.office_id == the_one(session, programme).office_id == office.id
