@@ -1,0 +1,90 @@
+"""The employment office's cabinet: acts to check, payments to approve, people to reach; of its own district only."""
+
+from datetime import date
+from uuid import UUID
+
+from flask import Blueprint, abort, g, request, url_for
+
+from portal import clock
+from portal.auth import actor, capacity, only_for
+from portal.db import get_session
+from portal.frame import NavItem
+from portal.i18n import gettext as _
+from portal.queries import reference
+from portal.rules.roles import Role
+
+blueprint = Blueprint("office", __name__, url_prefix="/office")
+only_for(blueprint, Role.OFFICE)
+
+
+def office_id() -> UUID:
+    """The office at which the signed-in person works."""
+    mine = actor().organisation_id
+    if mine is None:
+        abort(403)
+    return mine
+
+
+def clerk_id() -> UUID:
+    """The signed-in person."""
+    me = actor().person_id
+    if me is None:
+        abort(403)
+    return me
+
+
+def days_left(due_on: date) -> int:
+    """Working days up to a day; 0 on the day itself, below 0 when it has passed (RI.7)."""
+    if "calendar" not in g:
+        g.calendar = reference.calendar(get_session())
+    left: int = g.calendar.working_days_left(clock.today(), due_on)
+    return left
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for, from 1."""
+    asked = request.args.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdecimal() and 0 < len(asked) < 5 else 1
+
+
+@blueprint.context_processor
+def frame() -> dict[str, object]:
+    """The navigation of this door, and the reckoning of terms for its templates; nothing for others' error pages."""
+    chosen = capacity()
+    if chosen is None or chosen.role is not Role.OFFICE:
+        return {}
+    return {
+        "navigation": [
+            NavItem(_("Home"), url_for("office.home")),
+            NavItem(_("Acts"), url_for("office.acts")),
+            NavItem(_("Payments"), url_for("office.payments")),
+            NavItem(_("Objections"), url_for("office.objections")),
+            NavItem(_("People"), url_for("office.people")),
+        ],
+        "days_left": days_left,
+        "today": clock.today,
+    }
+
+
+from portal.office import (  # noqa: E402 - the routes need the blueprint
+    acts,
+    approvals,
+    home,
+    objections,
+    payments,
+    people,
+    reviews,
+    unreached,
+)
+
+__all__ = [
+    "acts",
+    "approvals",
+    "blueprint",
+    "home",
+    "objections",
+    "payments",
+    "people",
+    "reviews",
+    "unreached",
+]

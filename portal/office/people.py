@@ -1,0 +1,58 @@
+"""People of the district: found by name; a person with programmes, entitlements, orders and acts."""
+
+from uuid import UUID
+
+from flask import render_template
+from flask_babel import lazy_gettext as _l
+
+from portal import clock
+from portal.auth import actor
+from portal.db import get_session, transaction
+from portal.forms import QueryForm, TextField
+from portal.office import blueprint, office_id, page_number
+from portal.office.acts import TONES
+from portal.operations import contacts
+from portal.queries import office_people
+from portal.queries import people as everybody
+from portal.rules.acts import STATUS_LABELS
+from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
+
+
+class PeopleFilter(QueryForm):
+    """Whom to show."""
+
+    name = TextField(
+        _l("Last name or first name"), hint=_l("A part of the last name, the first name or both"), max_length=60
+    )
+
+
+@blueprint.get("/people")
+def people() -> str:
+    """The recipients of the district, by name."""
+    form = PeopleFilter()
+    found = office_people.search(get_session(), office_id(), form.name.data, page_number())
+    return render_template("office/people.html", form=form, found=found)
+
+
+@blueprint.get("/people/<uuid:person_id>")
+def person(person_id: UUID) -> str:
+    """One recipient; that this page was opened is written into the journal, where the recipient can see it."""
+    with transaction() as session:
+        found = contacts.look_at(session, person_id, actor(), clock.now())
+    return render_template("office/person.html", person=found, **_belongings(person_id))
+
+
+def _belongings(person_id: UUID) -> dict[str, object]:
+    """Everything of a person that came to this office, and who may act for them."""
+    session = get_session()
+    return {
+        "representatives": everybody.representatives(session, person_id, clock.today()),
+        "programmes": office_people.programmes(session, person_id, office_id()),
+        "entitlements": office_people.entitlements(session, person_id, office_id()),
+        "orders": office_people.orders(session, person_id, office_id()),
+        "acts": office_people.acts(session, person_id, office_id()),
+        "order_labels": ORDER_LABELS,
+        "act_labels": STATUS_LABELS,
+        "act_tones": TONES,
+        "reached_at": office_people.reached_at(session, person_id),
+    }

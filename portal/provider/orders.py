@@ -1,0 +1,136 @@
+"""The provider's orders (R83.3): the list, soonest due first, and an order with its life and its signed document."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from portal import clock
+from portal import format as show
+from portal.actor import Actor
+from portal.auth import actor
+from portal.db import get_session
+from portal.forms import QueryForm, SelectField, TextField
+from portal.i18n import gettext as _
+from portal.models.order import Order
+from portal.operations import documents
+from portal.provider import blueprint, provider_id
+from portal.queries import provider_orders
+from portal.queries.provider_orders import Shown
+from portal.read_and_sign import download
+from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour, surcharge_tiyn_an_hour
+from portal.rules.moves import available_actions
+from portal.rules.orders import (
+    CLOSE_LABELS,
+    DECLINE_LABELS,
+    FINAL,
+    MOVES,
+    STATUS_LABELS,
+    STOP_LABELS,
+    OrderStatus,
+)
+
+_REASONS: Mapping[OrderStatus, Mapping[Any, str]] = {
+    OrderStatus.DECLINED: DECLINE_LABELS,
+    OrderStatus.STOPPED: STOP_LABELS,
+    OrderStatus.CLOSED: CLOSE_LABELS,
+}
+TONES = {OrderStatus.PLACED: "waiting", OrderStatus.ACCEPTED: "good", OrderStatus.LAPSED: "late"}
+SHOWN = [
+    (Shown.ALL.value, _l("All")),
+    (Shown.TO_ANSWER.value, _l("Waiting for our answer")),
+    (Shown.RUNNING.value, _l("Running")),
+    (Shown.ENDED.value, _l("Ended, declined, lapsed")),
+]
+
+
+class OrderFilter(QueryForm):
+    """Which orders to show."""
+
+    search = TextField(_l("Number or name"), hint=_l("The number of an order, or how a name begins"), max_length=60)
+    shown = SelectField(_l("Orders"), choices=SHOWN, coerce=Shown, empty=_l("All"))
+
+
+@blueprint.get("/orders")
+def orders() -> str:
+    """The list; a page has fifty of them."""
+    form, page = OrderFilter(), page_number()
+    shown = form.shown.data or Shown.ALL
+    found = provider_orders.of_provider(get_session(), provider_id(), shown, form.search.data, page)
+    return render_template(
+        "provider/orders.html", form=form, found=found, page=page, shown=shown, labels=STATUS_LABELS, tones=TONES
+    )
+
+
+@blueprint.get("/orders/<uuid:order_id>")
+def order(order_id: UUID) -> str:
+    """One order: what is asked, where it stands, what can be done with it now."""
+    found = provider_orders.get_for_provider(get_session(), order_id, provider_id())
+    return render_template(
+        "provider/order.html",
+        order=found,
+        load=provider_orders.load(get_session(), found),
+        actions=actions_of(found, actor()),
+        steps=timeline(found),
+        label=STATUS_LABELS[found.status],
+        tone=TONES.get(found.status, "quiet"),
+        reason=_REASONS.get(found.status, {}).get(found.reason, ""),
+        reimbursed_tiyn=reimbursed_tiyn_an_hour(found.price_tiyn, found.guaranteed_tiyn),
+        surcharge_tiyn=surcharge_tiyn_an_hour(found.price_tiyn, found.guaranteed_tiyn),
+    )
+
+
+@blueprint.get("/orders/<uuid:order_id>/document")
+def order_document(order_id: UUID) -> ResponseReturnValue:
+    """What the recipient signed, in words; with `?file=1` the very bytes."""
+    found = provider_orders.get_for_provider(get_session(), order_id, provider_id())
+    document = provider_orders.document_of(get_session(), found)
+    if request.args.get("file"):
+        return download(document)
+    said = documents.content(document)
+    return render_template("provider/document.html", document=document, said=said, order=found)
+
+
+def actions_of(found: Order, who: Actor) -> list[str]:
+    """What the provider may do with an order now; a placed order whose term has passed has lapsed (R83.4)."""
+    if found.status is OrderStatus.PLACED and found.answer_due_on < clock.today():
+        return []
+    return [action.value for action in available_actions(MOVES, found.status, who.role)]
+
+
+def timeline(found: Order) -> list[dict[str, str]]:
+    """The life of an order: placed, answered, running, over."""
+    placed = step("done", _("The recipient signed the order"), show.moment(found.placed_at))
+    if found.status is OrderStatus.PLACED:
+        due_on = show.day(found.answer_due_on)
+        waiting = step("now", _("You answer: accept it or decline it"), _("by %(day)s", day=due_on))
+        return [placed, waiting, step("next", _("The service begins"), show.day(found.starts_on))]
+    if found.answered_at is None:
+        return [placed, step("now", _(STATUS_LABELS[found.status]), _moment(found))]
+    if found.status is OrderStatus.DECLINED:
+        return [placed, step("now", _("You declined the order"), show.moment(found.answered_at))]
+    accepted = step("done", _("You accepted the order"), show.moment(found.answered_at))
+    if found.status in FINAL:
+        return [placed, accepted, step("now", _(STATUS_LABELS[found.status]), _moment(found))]
+    running = step("now", _("The service is rendered and logged"), _("until %(day)s", day=show.day(found.ends_on)))
+    return [placed, accepted, running, step("next", _("An act for each month, then its payment"))]
+
+
+def step(state: str, text: str, when: str = "", who: str = "") -> dict[str, str]:
+    """A step of a timeline."""
+    return {"state": state, "text": text, "when": when, "who": who}
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for, from 1."""
+    asked = request.args.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 5 and int(asked) > 0 else 1
+
+
+def _moment(found: Order) -> str:
+    if found.ended_on is not None:
+        return show.day(found.ended_on)
+    return show.moment(found.ended_at) if found.ended_at else ""

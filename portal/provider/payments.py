@@ -1,0 +1,38 @@
+"""Where the money is (R42.11): each payment with its act, when it is due or was made, and what went wrong."""
+
+from collections.abc import Mapping
+
+from flask import render_template
+
+from portal.db import get_session
+from portal.provider import blueprint, provider_id
+from portal.queries import acts, provider_orders
+from portal.rules.law import N_
+from portal.rules.payments import STATUS_LABELS, PaymentStatus
+
+TONES = {PaymentStatus.PAID: "good", PaymentStatus.FAILED: "late"}
+ACCOUNT = N_("The payment system does not find your account. Compare your bank details and tell the office.")
+FAILURES: Mapping[str, str] = {
+    "resource_missing": ACCOUNT,
+    "insufficient_capabilities_for_transfer": ACCOUNT,
+    "account_closed": ACCOUNT,
+    "no_account": ACCOUNT,
+    "balance_insufficient": N_("The office’s account lacked the money. The office will send it again."),
+}
+OTHER_FAILURE = N_("The payment system refused it. The office looks into it and sends it again.")
+
+
+@blueprint.get("/payments")
+def payments() -> str:
+    """What is on its way first, then what has arrived."""
+    session = get_session()
+    return render_template(
+        "provider/payments.html",
+        payments=acts.payments_of_provider(session, provider_id()),
+        provider=provider_orders.provider(session, provider_id()),
+        labels=STATUS_LABELS,
+        tones=TONES,
+        statuses=PaymentStatus,
+        failures=FAILURES,
+        other_failure=OTHER_FAILURE,
+    )

@@ -1,0 +1,115 @@
+"""What the choice of a provider stands on: her entitlement, where she lives, what the state pays (R83.1, RG.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.frame import CHOSEN_IN_ADDRESS
+from portal.i18n import language
+from portal.models.entitlement import Entitlement
+from portal.models.offer import Offer
+from portal.models.person import Person
+from portal.models.reference import Place
+from portal.queries import entitlements, offers, reference
+from portal.queries.offers import Found, Search
+from portal.recipient import offer_words
+from portal.recipient.words import recipient_id, service_name
+from portal.rules.law import N_, RuleViolation
+from portal.rules.orders import check_offer
+from portal.rules.service import Service
+
+WAYS = ("offline", "online")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The entitlement to order from, the district, the guaranteed amount of an hour today."""
+
+    entitlement: Entitlement
+    place: Place | None
+    guaranteed_tiyn: int
+
+    @property
+    def service(self) -> Service:
+        """The service to be ordered."""
+        return self.entitlement.service
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What every page of the choice says of its ground."""
+        return {
+            "entitlement": self.entitlement,
+            "place": self.place,
+            "guaranteed_tiyn": self.guaranteed_tiyn,
+            "service": service_name(self.service),
+            "rows_of": offer_words.rows,
+        }
+
+    def search(self, **asked: Any) -> Search:
+        """A search for this service where she lives."""
+        code = self.place.code if self.place else ""
+        return Search(self.service, code, self.guaranteed_tiyn, clock.today(), language(), **asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An offer that she looks at: its figures, its row, and the ways in which she can order from it."""
+
+    found: Found
+    offer: Offer
+    ways: Sequence[str]
+    why_not: RuleViolation | None
+
+
+def ground(session: Session, entitlement_id: UUID) -> Ground:
+    """The ground of a choice from one of her own entitlements; LookupError for another's."""
+    entitlement = entitlements.get_for_recipient(session, entitlement_id, recipient_id())
+    code = session.get_one(Person, entitlement.person_id).place_code
+    guaranteed = reference.guaranteed_tiyn(session, entitlement.service, clock.today())
+    return Ground(entitlement, session.get(Place, code) if code else None, guaranteed)
+
+
+def candidate(session: Session, base: Ground, offer_id: UUID) -> Candidate:
+    """An offer of this service that stands open, and whether she can order from it; LookupError otherwise."""
+    found = offers.some(session, base.search(), [offer_id])
+    if not found:
+        raise LookupError("no such offer")
+    offer = session.get_one(Offer, offer_id)
+    here = base.place is not None and offers.holds_in(session, offer_id, base.place.code)
+    refusals = {way: _refusal(offer, way, here) for way in WAYS}
+    ways = [way for way in WAYS if refusals[way] is None]
+    return Candidate(found[0], offer, ways, _why_not(base.entitlement, None if ways else refusals["offline"]))
+
+
+def kept() -> dict[str, Any]:
+    """The filters in the address, to be carried on to the next page."""
+    left_out = {*CHOSEN_IN_ADDRESS, "page", "compare"}
+    return {name: values for name, values in request.args.lists() if name not in left_out}
+
+
+def address(entitlement_id: UUID, **given: Any) -> str:
+    """The address of the list, narrowed and ordered as the address of this page says."""
+    return url_for("recipient.choose_provider", entitlement_id=entitlement_id, **{**kept(), **given})
+
+
+def _why_not(entitlement: Entitlement, refusal: RuleViolation | None) -> RuleViolation | None:
+    if entitlement.closed_on is not None or entitlement.ends_on < clock.today():
+        return RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
+    if not entitlement.available_minutes:
+        return RuleViolation(
+            N_("All your hours of this service are ordered. Take an order back or stop one to order elsewhere."), "RI.1"
+        )
+    return refusal
+
+
+def _refusal(offer: Offer, way: str, here: bool) -> RuleViolation | None:
+    try:
+        check_offer(offer, way, renders_here=here)
+    except RuleViolation as violation:
+        return violation
+    return None

@@ -1,0 +1,186 @@
+"""Her page: the next step first, then what she has, what is running, and what waits for her signature."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.db import get_session
+from portal.format import day, duration, month
+from portal.i18n import gettext as _
+from portal.i18n import ngettext
+from portal.models.act import Act
+from portal.models.entitlement import Entitlement
+from portal.models.order import Order
+from portal.queries import acts, entitlements, recipient_orders, visits
+from portal.queries.visits import MonthTotal
+from portal.recipient import blueprint
+from portal.recipient.words import TONES, recipient_id, service_name
+from portal.rules.entitlements import usable_minutes
+from portal.rules.orders import FINAL, STATUS_LABELS, OrderStatus
+from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Cabinet:
+    """Everything that her page shows."""
+
+    entitlements: Sequence[Entitlement]
+    orders: Sequence[Order]
+    acts: Sequence[Act]
+    disputed: Collection[UUID]
+    visits: Mapping[UUID, MonthTotal]
+    today: date
+
+    @property
+    def open(self) -> list[Entitlement]:
+        """Entitlements from which something can still be served."""
+        return [one for one in self.entitlements if one.closed_on is None and one.ends_on >= self.today]
+
+    @property
+    def ended(self) -> list[Entitlement]:
+        """Entitlements that are over."""
+        return [one for one in self.entitlements if one not in self.open]
+
+    @property
+    def minutes_a_day(self) -> int:
+        """How long an assistant may help on a day (R34.1)."""
+        return ASSISTANT_MINUTES_A_DAY.on(self.today)
+
+    def usable(self, entitlement: Entitlement) -> int:
+        """Minutes of an entitlement that can still be served, ordered or not."""
+        left = entitlement.available_minutes + entitlement.reserved_minutes
+        return usable_minutes(entitlement.service, left, self.today, entitlement.ends_on)
+
+    def free(self, entitlement: Entitlement) -> int:
+        """Minutes of an entitlement that can still be ordered beside what is running."""
+        taken = [order.minutes_a_day or 0 for order in self.running if order.entitlement_id == entitlement.id]
+        return usable_minutes(
+            entitlement.service,
+            entitlement.available_minutes,
+            self.today,
+            entitlement.ends_on,
+            busy_minutes_a_day=sum(taken),
+        )
+
+    @property
+    def running(self) -> list[Order]:
+        """Orders that wait for an answer or are being served."""
+        return [order for order in self.orders if order.status not in FINAL]
+
+    def to_sign(self) -> Act | None:
+        """The act to be signed first; one with a disputed visit has to be drawn up again before."""
+        return next((act for act in self.acts if act.id not in self.disputed), None)
+
+    def without_provider(self) -> Entitlement | None:
+        """The entitlement that ends first of those that have hours and no order."""
+        served = {order.entitlement_id for order in self.running}
+        return next((one for one in self.open if self.free(one) and one.id not in served), None)
+
+    def last_order(self, entitlement: Entitlement) -> Order | None:
+        """The latest order from an entitlement."""
+        return next((order for order in self.orders if order.entitlement_id == entitlement.id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What is due first: a sentence and, if something can be done, a button."""
+
+    sentence: str
+    button: str = ""
+    href: str = ""
+    note: str = ""
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The next step, the balances, what is running."""
+    cabinet = load(get_session(), recipient_id())
+    return render_template(
+        "recipient/home.html",
+        cabinet=cabinet,
+        step=next_step(cabinet),
+        labels=STATUS_LABELS,
+        tones=TONES,
+        service_name=service_name,
+    )
+
+
+def load(session: Session, whom: UUID) -> Cabinet:
+    """Four statements, or five when an act waits."""
+    today = clock.today()
+    waiting = [act for act in acts.to_sign_by_recipient(session, whom) if act.recipient.died_on is None]
+    return Cabinet(
+        entitlements.of_recipient(session, whom),
+        recipient_orders.of_recipient(session, whom, limit=50),
+        waiting,
+        visits.disputed_acts(session, whom) if waiting else frozenset(),
+        visits.of_recipient(session, whom, today),
+        today,
+    )
+
+
+def next_step(cabinet: Cabinet) -> NextStep:
+    """The thing that is due first: a signature, a choice, an answer to wait for, visits to look at."""
+    if (act := cabinet.to_sign()) is not None:
+        return _sign(act, cabinet.today)
+    if (entitlement := cabinet.without_provider()) is not None:
+        return _choose(entitlement, cabinet.last_order(entitlement), cabinet.free(entitlement))
+    waiting = [order for order in cabinet.running if order.status is OrderStatus.PLACED]
+    if waiting:
+        return _wait(min(waiting, key=lambda order: order.answer_due_on))
+    served = next((order for order in cabinet.running if order.id in cabinet.visits), None)
+    if served is not None:
+        return _look(served, cabinet.visits[served.id])
+    return NextStep(_("There is nothing to do now."), note=_("When something needs you, it will stand here first."))
+
+
+def _sign(act: Act, today: date) -> NextStep:
+    if act.submit_due_on < today:
+        note = _(
+            "Its term has passed: %(day)s. Sign it when you can, so that the provider is paid.",
+            day=day(act.submit_due_on),
+        )
+    else:
+        note = _("The last day for it is %(day)s. Then the provider is paid in time.", day=day(act.submit_due_on))
+    return NextStep(
+        _("The act for %(month)s waits for your signature.", month=month(act.month)),
+        _("Read and sign the act"),
+        url_for(".show_act", act_id=act.id),
+        note,
+    )
+
+
+def _choose(entitlement: Entitlement, last: Order | None, free_minutes: int) -> NextStep:
+    href = url_for(".choose_provider", entitlement_id=entitlement.id)
+    free = duration(free_minutes)
+    if last is not None and last.status is OrderStatus.LAPSED:
+        sentence = _("Your order was not answered in time. Choose another provider.")
+    elif last is not None and last.status is OrderStatus.DECLINED:
+        sentence = _("The provider declined your order. Choose another provider.")
+    else:
+        sentence = _("Choose a provider: %(service)s.", service=service_name(entitlement.service))
+    note = _("You can order: %(hours)s. The last day is %(day)s.", hours=free, day=day(entitlement.ends_on))
+    return NextStep(sentence, _("Choose a provider"), href, note)
+
+
+def _wait(order: Order) -> NextStep:
+    return NextStep(
+        _("There is nothing to do now. The provider is reading your order."),
+        note=_("The answer is due: %(day)s. We will send you an SMS.", day=day(order.answer_due_on)),
+    )
+
+
+def _look(order: Order, total: MonthTotal) -> NextStep:
+    count = ngettext("%(num)s visit was logged this month.", "%(num)s visits were logged this month.", total.visits)
+    return NextStep(
+        count,
+        _("Look at the visits"),
+        url_for(".list_visits", order_id=order.id),
+        _("Look whether everything is right. If not, you can object to a visit."),
+    )

@@ -1,0 +1,185 @@
+"""Her orders: where each stands, who holds it and until when, what can still be done (R83.3–R83.7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal import clock, read_and_sign
+from portal.auth import actor
+from portal.db import get_session, transaction
+from portal.format import day, lang_span, moment
+from portal.forms import PortalForm
+from portal.i18n import gettext as _
+from portal.models.document import Document
+from portal.models.order import Order
+from portal.operations import answers, documents
+from portal.queries import journal, recipient_orders, reference
+from portal.recipient import blueprint, papers
+from portal.recipient.words import TONES, recipient_id, service_name, way_name
+from portal.rules.moves import available_actions, next_status
+from portal.rules.orders import (
+    CLOSE_LABELS,
+    DECLINE_LABELS,
+    FINAL,
+    MOVES,
+    STATUS_LABELS,
+    STOP_LABELS,
+    OrderAction,
+    OrderStatus,
+)
+from portal.rules.roles import Role
+
+REASONS: dict[str, str] = {
+    key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()
+}
+ACTIONS = {OrderAction.WITHDRAW: "recipient.take_back", OrderAction.STOP: "recipient.stop_order"}
+"""What the recipient may do with an order, and the page on which it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step on the timeline."""
+
+    state: str
+    text: str
+    when: str = ""
+    who: str = ""
+
+
+def get_order(order_id: UUID) -> Order:
+    """One of her own orders; LookupError for another's."""
+    return recipient_orders.get_for_recipient(get_session(), order_id, recipient_id())
+
+
+@blueprint.get("/orders")
+def list_orders() -> ResponseReturnValue:
+    """All her orders, those that wait or run first."""
+    return render_template(
+        "recipient/orders.html",
+        orders=recipient_orders.of_recipient(get_session(), recipient_id()),
+        labels=STATUS_LABELS,
+        tones=TONES,
+        service_name=service_name,
+    )
+
+
+@blueprint.get("/orders/<uuid:order_id>")
+def show_order(order_id: UUID) -> ResponseReturnValue:
+    """One order: what is due, its life so far, what can be done, the signed documents."""
+    order = get_order(order_id)
+    return render_template(
+        "recipient/order.html",
+        order=order,
+        **_shown(get_session(), order),
+        **_papers(get_session(), order),
+        service_name=service_name,
+        way_name=way_name,
+    )
+
+
+@blueprint.route("/orders/<uuid:order_id>/take-back", methods=["GET", "POST"])
+def take_back(order_id: UUID) -> ResponseReturnValue:
+    """Take an order back before it is answered; asked once more before it is done (R83.7)."""
+    order, form = get_order(order_id), PortalForm()
+    if form.validate_on_submit():
+        with transaction() as session:
+            answers.withdraw(session, order_id, actor(), clock.now())
+        flash(_("You have taken the order back. Its hours are free again."), "success")
+        return redirect(url_for(".show_order", order_id=order_id))
+    next_status(MOVES, order.status, OrderAction.WITHDRAW, Role.RECIPIENT, "R83.7")
+    return render_template("recipient/take_back.html", order=order, form=form, service_name=service_name)
+
+
+@blueprint.get("/orders/<uuid:order_id>/documents/<uuid:document_id>")
+def order_document(order_id: UUID, document_id: UUID) -> ResponseReturnValue:
+    """The very bytes that were signed."""
+    return read_and_sign.download(_document(order_id, document_id))
+
+
+@blueprint.get("/orders/<uuid:order_id>/documents/<uuid:document_id>/signatures/<role>")
+def order_signature(order_id: UUID, document_id: UUID, role: str) -> ResponseReturnValue:
+    """One side's signature over them."""
+    if role not in set(Role):
+        abort(404)
+    return papers.signature_file(_document(order_id, document_id), Role(role))
+
+
+def _document(order_id: UUID, document_id: UUID) -> Document:
+    order = get_order(order_id)
+    answer = recipient_orders.answer_of(get_session(), order.id)
+    if document_id == order.document_id:
+        return get_session().get_one(Document, document_id)
+    if answer is None or answer.id != document_id:
+        raise LookupError("no such document")
+    return answer
+
+
+def _shown(session: Session, order: Order) -> dict[str, Any]:
+    calendar = reference.calendar(session)
+    waits = order.status is OrderStatus.PLACED
+    actions = available_actions(MOVES, order.status, Role.RECIPIENT)
+    return {
+        "label": STATUS_LABELS[order.status],
+        "tone": TONES.get(order.status, "quiet"),
+        "reason": REASONS.get(order.reason or ""),
+        "days_left": calendar.working_days_left(clock.today(), order.answer_due_on) if waits else None,
+        "actions": {action.value: url_for(ACTIONS[action], order_id=order.id) for action in actions},
+        "timeline": timeline(session, order),
+        "is_over": order.status in FINAL,
+        "was_accepted": order.answered_at is not None and order.status is not OrderStatus.DECLINED,
+    }
+
+
+def _papers(session: Session, order: Order) -> dict[str, Any]:
+    document = session.get_one(Document, order.document_id)
+    answer = recipient_orders.answer_of(session, order.id)
+    return {
+        "document": document,
+        "said": documents.content(document),
+        "papers": [paper for paper in (document, answer) if paper is not None],
+    }
+
+
+def timeline(session: Session, order: Order) -> list[Step]:
+    """The life of an order: what was done, who holds it now, what comes next."""
+    by = {happened.action: happened.who for happened in journal.of_thing(session, "orders", order.id)}
+    provider = lang_span(order.provider.name_kk, order.provider.name_ru)
+    placed = Step("done", _("The order was signed and sent."), moment(order.placed_at), by.get("place", ""))
+    return [placed, *_answer(order, provider), *_end(order, by, provider)]
+
+
+def _answer(order: Order, provider: str) -> Sequence[Step]:
+    if order.status is OrderStatus.PLACED:
+        begins = _("The service begins on the first day of the order, once it is accepted.")
+        return (
+            Step("now", _("The provider answers."), _("due: %(day)s", day=day(order.answer_due_on)), provider),
+            Step("next", begins, day(order.starts_on)),
+        )
+    if order.answered_at is None:
+        return ()
+    declined = order.status is OrderStatus.DECLINED
+    text = _("The provider declined the order.") if declined else _("The provider accepted the order.")
+    return (Step("done", text, moment(order.answered_at), provider),)
+
+
+def _end(order: Order, by: dict[str, str], provider: str) -> Sequence[Step]:
+    if order.status is OrderStatus.ACCEPTED:
+        return (
+            Step("now", _("The service is being rendered."), "", provider),
+            Step("next", _("The order ends."), day(order.ends_on)),
+        )
+    texts = {
+        OrderStatus.LAPSED: _("There was no answer in time. The order lapsed."),
+        OrderStatus.WITHDRAWN: _("The order was taken back."),
+        OrderStatus.STOPPED: _("The service was stopped."),
+        OrderStatus.CLOSED: _("The order was closed."),
+    }
+    if order.status not in texts or order.ended_at is None:
+        return ()
+    who = by.get("withdraw", "") if order.status is OrderStatus.WITHDRAWN else by.get("stop", "")
+    return (Step("done", texts[order.status], moment(order.ended_at), who),)

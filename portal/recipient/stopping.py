@@ -1,0 +1,52 @@
+"""Stopping a running service for a reason of the law's list; asked once more before it is done (R83.7)."""
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from portal import clock
+from portal.auth import actor
+from portal.db import transaction
+from portal.fields import ChoiceField, NoteField
+from portal.forms import InputRequired, PortalForm
+from portal.i18n import gettext as _
+from portal.operations import answers
+from portal.recipient import blueprint
+from portal.recipient.orders import get_order
+from portal.rules.moves import next_status
+from portal.rules.orders import MOVES, STOP_LABELS, OrderAction, StopReason, stop_reasons
+from portal.rules.roles import Role
+
+
+class StopForm(PortalForm):
+    """Why the service is to be stopped; the provider sees both answers."""
+
+    reason = ChoiceField(
+        _l("Why do you stop the service?"), [InputRequired(_l("Choose why you stop the service"))], coerce=StopReason
+    )
+    note = NoteField(_l("In your own words"), hint=_l("The provider reads this."))
+
+    @classmethod
+    def with_reasons(cls) -> "StopForm":
+        """The form with the reasons that a recipient has."""
+        form = cls()
+        form.reason.choices = [(reason.value, _(STOP_LABELS[reason])) for reason in stop_reasons(Role.RECIPIENT)]
+        return form
+
+
+@blueprint.route("/orders/<uuid:order_id>/stop", methods=["GET", "POST"])
+def stop_order(order_id: UUID) -> ResponseReturnValue:
+    """The reason first, then the question whether she is sure, then it is done."""
+    order, form = get_order(order_id), StopForm.with_reasons()
+    if form.validate_on_submit() and "sure" in request.form:
+        with transaction() as session:
+            answers.stop(session, order_id, form.reason.data, form.note.data, actor(), clock.now())
+        flash(_("The service is stopped. Hours that were not used are free again."), "success")
+        return redirect(url_for(".show_order", order_id=order_id))
+    next_status(MOVES, order.status, OrderAction.STOP, Role.RECIPIENT, "R83.7")
+    sure = form.is_submitted() and not form.errors
+    reason = STOP_LABELS[form.reason.data] if sure else ""
+    template = "recipient/stop_sure.html" if sure else "recipient/stop.html"
+    return render_template(template, order=order, form=form, reason=reason), form.status

@@ -1,0 +1,70 @@
+"""How the cabinet calls things: services, ways, languages, states; the recipient for whom one acts."""
+
+from uuid import UUID
+
+from flask import abort
+
+from portal.auth import actor
+from portal.i18n import gettext as _
+from portal.rules.acts import ActStatus
+from portal.rules.orders import OrderStatus
+from portal.rules.service import Service
+
+TONES = {
+    OrderStatus.PLACED: "waiting",
+    OrderStatus.ACCEPTED: "good",
+    OrderStatus.LAPSED: "late",
+    OrderStatus.DECLINED: "late",
+}
+"""The colour that helps the word; everything else is quiet."""
+
+ACT_TONES = {ActStatus.DRAWN_UP: "waiting", ActStatus.PAID: "good", ActStatus.RETURNED: "late"}
+
+
+def recipient_id() -> UUID:
+    """For whom the signed-in person acts: themselves, or somebody whom they represent."""
+    whom = actor().for_person_id
+    if whom is None:
+        abort(403)
+    return whom
+
+
+def service_name(service: Service) -> str:
+    """What a service is called."""
+    names = {
+        Service.ASSISTANT: _("Personal assistant"),
+        Service.INTERPRETER: _("Sign-language interpreter"),
+        Service.SANATORIUM: _("Sanatorium treatment"),
+        Service.PROSTHETICS: _("Prosthetic and orthopaedic aid"),
+        Service.TECHNICAL_AID: _("Technical aids"),
+        Service.WHEELCHAIR: _("Wheelchairs and other mobility aids"),
+    }
+    return names[service]
+
+
+def language_name(code: str) -> str:
+    """A language that is spoken or signed; one that is not known here is shown by its code."""
+    names = {
+        "kk": _("Kazakh"),
+        "ru": _("Russian"),
+        "en": _("English"),
+        "sign": _("sign language"),
+    }
+    return names.get(code, code)
+
+
+def languages(codes: list[str]) -> str:
+    """Languages in a row."""
+    return ", ".join(language_name(code) for code in codes) or _("not stated")
+
+
+def ways(at_home: bool, online: bool) -> str:
+    """In which ways a service is rendered."""
+    if at_home and online:
+        return _("in person and online")
+    return _("online only") if online else _("in person")
+
+
+def way_name(way: str) -> str:
+    """The way of one order or visit."""
+    return _("online") if way == "online" else _("in person")
