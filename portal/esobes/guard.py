@@ -1,0 +1,95 @@
+"""The guard of the API: a bearer token, compared in constant time; errors as application/problem+json (RFC 9457)."""
+
+import hmac
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from flask_babel import force_locale, gettext
+from sqlalchemy.exc import InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal import format as show
+from portal.rules.law import RuleViolation
+
+log = logging.getLogger(__name__)
+PROBLEM = "application/problem+json"
+OPEN = frozenset({"esobes.openapi"})
+"""Read without a token: what the API is, not what it holds."""
+AGAIN_AFTER_SECONDS = 30
+
+
+class Problem(Exception):  # noqa: N818 - an answer, not a fault
+    """An answer that is not a success: status, title, and what is wrong with each field."""
+
+    def __init__(
+        self, status: int, title: str, detail: str = "", errors: Sequence[Mapping[str, Any]] = (), rule: str = ""
+    ) -> None:
+        super().__init__(title)
+        self.status = status
+        self.body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+        if detail:
+            self.body["detail"] = detail
+        if errors:
+            self.body["errors"] = list(errors)
+        if rule:
+            self.body["rule"] = rule
+
+
+def guard() -> Response | None:
+    """Let in whoever brings one of the tokens; several may be valid at once, so that they can be changed in turn."""
+    if request.endpoint in OPEN:
+        return None
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = token.strip().encode("latin-1", "replace")
+    tokens: tuple[str, ...] = current_app.config["PORTAL"].esobes_tokens
+    right = [hmac.compare_digest(given, known.encode()) for known in tokens]
+    if kind.lower() == "bearer" and any(right):
+        return None
+    answer = answer_of(Problem(401, "Unauthorized", "Send one of the agreed tokens as: Authorization: Bearer …"))
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def answer_of(problem: Problem) -> Response:
+    """A problem as a response."""
+    return Response(json.dumps(problem.body, ensure_ascii=False), problem.status, content_type=PROBLEM)
+
+
+def sentence(message: str, figures: Mapping[str, Any]) -> str:
+    """A message of the rules in English, as the API speaks; days as ISO 8601."""
+    with force_locale("en"):
+        said = {
+            name: value.isoformat() if isinstance(value, date) else show.figures({name: value})[name]
+            for name, value in figures.items()
+        }
+        return str(gettext(message)) % said
+
+
+def _refused(violation: RuleViolation) -> Response:
+    detail = sentence(violation.message, violation.figures)
+    return answer_of(Problem(409, "Refused by the rules", detail, rule=violation.point))
+
+
+def _no_database(error: OperationalError | InterfaceError) -> Response:
+    """The database does not answer: the message may be sent again. Only the kind of the error is logged."""
+    log.error("the database does not answer: %s", type(error.orig).__name__)
+    answer = answer_of(Problem(503, "Service Unavailable", "Nothing was kept. Send the same message again later."))
+    answer.headers["Retry-After"] = str(AGAIN_AFTER_SECONDS)
+    return answer
+
+
+def problem_pages(door: Blueprint) -> None:
+    """Every error inside the API leaves as a problem, never as a page."""
+    handlers: list[tuple[type[Exception], Callable[[Any], Response]]] = [
+        (Problem, answer_of),
+        (RuleViolation, _refused),
+        (HTTPException, lambda error: answer_of(Problem(error.code or 500, error.name))),
+        (OperationalError, _no_database),
+        (InterfaceError, _no_database),
+    ]
+    for kind, handler in handlers:
+        door.register_error_handler(kind, handler)

@@ -1,0 +1,176 @@
+"""A day's work (rulebook 5–7): lapses, ended orders, expiries, renewals, reminders.
+
+Safe to run twice; each thing is done in a transaction of its own. A fault in one thing does not keep the others: it is
+logged and counted, and what was not done is found again the next day.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.clock import ALMATY
+from portal.db import reading, transaction
+from portal.models.clockwork import SweptDay
+from portal.models.entitlement import Entitlement
+from portal.models.order import Order
+from portal.models.person import Person
+from portal.models.programme import Measure, Programme
+from portal.operations import answers, choice, endings, entitlements
+from portal.rules.acts import submit_due_on
+from portal.rules.orders import FINAL, OrderStatus
+from portal.rules.quantities import month_of
+from portal.rules.service import HOURLY
+from portal.rules.terms import add_months
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Swept:
+    """What a day's work did, and how much of it could not be done."""
+
+    lapsed: int = 0
+    closed: int = 0
+    expired: int = 0
+    renewed: int = 0
+    resumed: int = 0
+    reminded: int = 0
+    faults: int = 0
+
+    def __str__(self) -> str:
+        return ", ".join(f"{field.name} {getattr(self, field.name)}" for field in fields(self))
+
+
+def sweep(on: date) -> Swept:
+    """Do the work of the day `on`, as it stands at its beginning; days before it need not have been swept."""
+    now = datetime.combine(on, time(0, 5), ALMATY)
+    day = _Day()
+    swept = Swept(
+        lapsed=day.each(_unanswered(on), lambda session, key: answers.lapse(session, key, now)),
+        closed=day.each(_over(on), lambda session, key: endings.close_order(session, key, on, now)),
+        expired=day.each(_ended(on), lambda session, key: endings.expire(session, key, on, now)),
+        renewed=day.each(_to_renew(on), lambda session, key: _renew(session, key, now)),
+        resumed=day.each(_to_resume(), choice.resume),
+        reminded=day.each(_to_remind(on), lambda session, key: choice.remind(session, key, now)),
+    )
+    swept.faults = day.faults
+    with transaction() as session:
+        row = insert(SweptDay).values(day=on, swept_at=clock.now())
+        session.execute(row.on_conflict_do_update(index_elements=[SweptDay.day], set_={"swept_at": clock.now()}))
+    return swept
+
+
+def days_to_sweep(today: date) -> list[date]:
+    """The days that were missed, oldest first, and today; at the very first start only today.
+
+    A day to come that was swept by hand, or by a clock that was moved, does not count.
+    """
+    newest = select(SweptDay.day).where(SweptDay.day <= today).order_by(SweptDay.day.desc()).limit(1)
+    with reading() as session:
+        last = session.scalars(newest).first()
+    if last is None:
+        return [today]
+    return [last + timedelta(days=n) for n in range(1, (today - last).days + 1)]
+
+
+class _Day:
+    """The work of one day, thing by thing."""
+
+    def __init__(self) -> None:
+        self.faults = 0
+
+    def each(self, due: Select[UUID], do: Callable[[Session, UUID], object]) -> int:
+        """Do something for each key that is due; says how often it had an effect."""
+        with reading() as session:
+            keys = session.scalars(due).all()
+        return sum(self._one(key, do) for key in keys)
+
+    def _one(self, key: UUID, do: Callable[[Session, UUID], object]) -> bool:
+        try:
+            with transaction() as session:
+                return bool(do(session, key))
+        except Exception:  # one thing's fault must not hold back the others
+            log.exception("The day's work on %s could not be done.", key)
+            self.faults += 1
+            return False
+
+
+def _unanswered(on: date) -> Select[UUID]:
+    return (
+        select(Order.id)
+        .where(Order.status == OrderStatus.PLACED, Order.answer_due_on < on)
+        .order_by(Order.answer_due_on, Order.id)
+    )
+
+
+def _over(on: date) -> Select[UUID]:
+    """Orders whose days have passed, once the acts of their last month are due: until then visits are written down."""
+    this, before = month_of(on), add_months(month_of(on), -1)
+    return (
+        select(Order.id)
+        .where(Order.status == OrderStatus.ACCEPTED, Order.ends_on < (this if submit_due_on(before) < on else before))
+        .order_by(Order.ends_on, Order.id)
+    )
+
+
+def _ended(on: date) -> Select[UUID]:
+    return (
+        select(Entitlement.id)
+        .where(Entitlement.closed_on.is_(None), Entitlement.ends_on < on)
+        .order_by(Entitlement.ends_on, Entitlement.id)
+    )
+
+
+def _to_renew(on: date) -> Select[UUID]:
+    """Measures that last into a year for which they have given nothing yet (R34.1)."""
+    of_year = select(Entitlement.id).where(Entitlement.measure_id == Measure.id, Entitlement.year == on.year)
+    return (
+        select(Measure.id)
+        .join(Programme)
+        .join(Person, Person.id == Programme.person_id)
+        .where(
+            Measure.service.in_(HOURLY),
+            Measure.valid_to >= on,
+            Measure.valid_from <= on,
+            Programme.valid_to >= on,
+            Programme.closed_at.is_(None),
+            Person.died_on.is_(None),
+            Person.departed_on.is_(None),
+            ~of_year.exists(),
+        )
+        .order_by(Measure.id)
+    )
+
+
+def _renew(session: Session, measure_id: UUID, now: datetime) -> bool:
+    return entitlements.renew(session, session.get_one(Measure, measure_id), now.year, now) is not None
+
+
+def _to_resume() -> Select[UUID]:
+    """Entitlements with free hours of which nothing is ordered any more (R34.3)."""
+    running = exists().where(Order.entitlement_id == Entitlement.id, Order.status.not_in(FINAL))
+    return (
+        select(Entitlement.id)
+        .where(
+            Entitlement.closed_on.is_(None),
+            Entitlement.reminder_due_on.is_(None),
+            Entitlement.available_minutes > 0,
+            ~running,
+        )
+        .order_by(Entitlement.id)
+    )
+
+
+def _to_remind(on: date) -> Select[UUID]:
+    return (
+        select(Entitlement.id)
+        .where(Entitlement.closed_on.is_(None), Entitlement.reminder_due_on <= on)
+        .order_by(Entitlement.reminder_due_on, Entitlement.id)
+    )
