@@ -15,7 +15,11 @@ from portal.rules.service import Service
 
 
 class Act(Base):
-    """The act of one order for one month. A returned act is corrected by a new one that names it (RI.5)."""
+    """The act of one order for one month; one at a time is on its way.
+
+    A returned act is corrected by a new one that names it (RI.5). A visit that was objected to while its month was
+    accepted gets a further act of its own.
+    """
 
     __tablename__ = "acts"
     __table_args__ = (
@@ -25,7 +29,7 @@ class Act(Base):
             "order_id",
             "month",
             unique=True,
-            postgresql_where="status NOT IN ('returned', 'withdrawn', 'cancelled')",
+            postgresql_where="status IN ('drawn_up', 'signed', 'submitted', 'under_review')",
         ),
         Index("ix_acts_office_status", "office_id", "status", "check_due_on", "id"),
         Index("ix_acts_provider_month", "provider_id", "month"),

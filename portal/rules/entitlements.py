@@ -57,6 +57,20 @@ def reminder_due_on(arrived_on: date, sent: int) -> date:
     return add_months(arrived_on, (sent + 1) * CHOICE_REMINDER_MONTHS.on(arrived_on))
 
 
+@law("R34.1", "RI.3")
+def usable_minutes(
+    service: Service, left_minutes: int, today: date, ends_on: date, *, busy_minutes_a_day: int = 0
+) -> int:
+    """How much of what is left can in fact still be served: an assistant's hours of past days do not come again.
+
+    `busy_minutes_a_day` is what running orders already take of each day; an interpreter's hours know no day.
+    """
+    if service != Service.ASSISTANT:
+        return left_minutes
+    a_day = max(ASSISTANT_MINUTES_A_DAY.on(today) - busy_minutes_a_day, 0)
+    return min(left_minutes, max((ends_on - today).days + 1, 0) * a_day)
+
+
 def _limit(service: Service, starts_on: date, ends_on: date, minutes_a_day: int | None) -> int:
     if service == Service.INTERPRETER:
         return INTERPRETER_MINUTES_A_YEAR.on(starts_on)

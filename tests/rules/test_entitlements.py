@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.entitlements import Grant, grant, reminder_due_on
+from portal.rules.entitlements import Grant, grant, reminder_due_on, usable_minutes
 from portal.rules.law import RuleViolation
 from portal.rules.service import HOURLY, Service
 
@@ -174,3 +174,20 @@ def test_when_to_remind_of_the_choice(arrived: str, sent: int, due: str) -> None
 def test_reminders_are_about_a_month_apart(arrived: date, sent: int) -> None:
     apart = reminder_due_on(arrived, sent + 1) - reminder_due_on(arrived, sent)
     assert timedelta(days=28) <= apart <= timedelta(days=31)
+
+
+@pytest.mark.law("R34.1", "RI.3")
+@pytest.mark.parametrize(
+    ("service", "left", "today", "busy", "usable"),
+    [
+        (Service.ASSISTANT, 60_000, date(2026, 12, 22), 0, 10 * 480),
+        (Service.ASSISTANT, 600, date(2026, 12, 22), 0, 600),
+        (Service.ASSISTANT, 60_000, date(2026, 12, 22), 240, 10 * 240),
+        (Service.ASSISTANT, 60_000, date(2026, 12, 22), 480, 0),
+        (Service.ASSISTANT, 60_000, date(2027, 1, 1), 0, 0),
+        (Service.INTERPRETER, 3_600, date(2026, 12, 31), 0, 3_600),
+    ],
+    ids=["ten days of eight hours", "less is left", "beside an order", "every day is taken", "it is over", "no day"],
+)
+def test_what_can_still_be_served(service: Service, left: int, today: date, busy: int, usable: int) -> None:
+    assert usable_minutes(service, left, today, date(2026, 12, 31), busy_minutes_a_day=busy) == usable

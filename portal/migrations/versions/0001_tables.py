@@ -787,7 +787,7 @@ def upgrade() -> None:
         "acts",
         ["order_id", "month"],
         unique=True,
-        postgresql_where="status NOT IN ('returned', 'withdrawn', 'cancelled')",
+        postgresql_where="status IN ('drawn_up', 'signed', 'submitted', 'under_review')",
     )
     op.create_table(
         "act_lines",
@@ -1021,7 +1021,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_acts_one_a_month",
         table_name="acts",
-        postgresql_where="status NOT IN ('returned', 'withdrawn', 'cancelled')",
+        postgresql_where="status IN ('drawn_up', 'signed', 'submitted', 'under_review')",
     )
     op.drop_index("ix_acts_recipient", table_name="acts")
     op.drop_index("ix_acts_provider_month", table_name="acts")
