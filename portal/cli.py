@@ -1,77 +1,126 @@
 """The command line: portal serve | worker | migrate | import | sweep | demo. Status 0 only when it did what it says."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from portal.arguments import count, day, port
 from portal.config import Config, ConfigError, database_url
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
 DEFAULT_DATA = Path(__file__).resolve().parent.parent / ".data"
+NEEDS_ALL = "Needs DATABASE_URL and SECRET_KEY; the README names what else is read from the environment."
+NEEDS_DATA = "Needs DATABASE_URL, SECRET_KEY and PORTAL_DATA, the demo's directory; `portal demo up` sets them."
+DATABASE_IS_AWAY = frozenset({"OperationalError", "InterfaceError", "ConnectorException"})
+"""What errors are called when the database does not answer: of SQLAlchemy, psycopg and procrastinate."""
 REFERENCE = ("all", "places", "calendar", "indexes", "classifier", "guaranteed_amounts", "offices")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; what goes wrong as expected is a sentence on standard error and status 1."""
+    """Run one command; what goes wrong is a sentence on standard error and status 1. No value gets into a log."""
     given = parser().parse_args(arguments)
     try:
         status: int = given.run(given) or 0
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # a traceback of Python's own would quote what the database says
+        return _failed(error)
     return status
 
 
 def parser() -> argparse.ArgumentParser:
     """All commands with their options."""
-    top = argparse.ArgumentParser(prog="portal", description="The social services portal.")
+    top = argparse.ArgumentParser(
+        prog="portal",
+        description="The social services portal. Configuration comes from the environment: see the README.",
+        epilog="The exit status is 0 only when a command did what it says.",
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    serving = _command(commands, "serve", serve, "Run the web server until it is stopped.")
-    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    serving.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
-    processes = int(os.environ.get("PORTAL_PROCESSES", "2"))
-    serving.add_argument("--processes", type=int, default=processes, help="how many (PORTAL_PROCESSES, else 2)")
-    _command(commands, "worker", worker, "Run the jobs: SMS, payments, messages to E-Sobes, the work of each day.")
-    _command(commands, "migrate", migrate, "Bring the database to the tables this version needs.")
-    importing = _command(commands, "import", import_reference, "Load reference data from CSV files; may be repeated.")
-    importing.add_argument("what", choices=REFERENCE, help="which data")
-    sweeping = _command(commands, "sweep", sweep, "Do a day's work: lapses, expiries, renewals, reminders.")
-    sweeping.add_argument("--on", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", help="the day")
-    demo = commands.add_parser("demo", help="The demo: stand-ins for outside systems, invented people.")
-    demos = demo.add_subparsers(required=True, metavar="COMMAND")
-    up = _command(demos, "up", demo_up, "Start everything: database, portal, worker, stand-ins.")
-    up.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    up.add_argument("--port", type=int, default=8000, help="port of the portal (8000)")
-    up.add_argument("--data", type=Path, default=DEFAULT_DATA, help="where everything is kept (.data of the project)")
-    up.add_argument("--empty", action="store_true", help="no demo people")
-    _command(demos, "keys", demo_keys, "Make the demo's certificate authority and everybody's keys.")
-    _command(demos, "load", demo_load, "Load invented people and providers into an empty database.")
-    _command(demos, "people", demo_people, "Say who can sign in with what.")
-    _command(demos, "stand-ins", demo_stand_ins, "Run the stand-ins of NCALayer, SMS gateway, payment system, E-Sobes.")
+    _portal_commands(commands)
+    demo = commands.add_parser(
+        "demo",
+        help="The demo: stand-ins for outside systems, invented people.",
+        description="The demo. `script/server` runs `portal demo up`, which runs the others.",
+    )
+    _demo_commands(demo.add_subparsers(required=True, metavar="COMMAND"))
     return top
 
 
+def _portal_commands(commands: "Commands") -> None:
+    serving = _command(commands, "serve", serve, "Run the web server until it is stopped.", NEEDS_ALL)
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serving.add_argument("--port", type=port, default=8000, help="port to listen on (8000)")
+    processes = os.environ.get("PORTAL_PROCESSES", "2")
+    serving.add_argument("--processes", type=count, default=processes, help="how many (PORTAL_PROCESSES, else 2)")
+    what = "Run the jobs: SMS, payments, messages to E-Sobes, the work of each day."
+    more = "Several may run at once. On SIGTERM it finishes what it has begun. " + NEEDS_ALL
+    _command(commands, "worker", worker, what, more)
+    what = "Bring the database to the tables this version needs."
+    more = "An empty database gets all of them; one that is up to date stays as it is. Needs DATABASE_URL."
+    _command(commands, "migrate", migrate, what, more)
+    what = "Load reference data from CSV files; may be repeated."
+    more = "What was edited in the portal is left: calendar, indexes, amounts, offices. Needs DATABASE_URL."
+    importing = _command(commands, "import", import_reference, what, more)
+    importing.add_argument("what", choices=REFERENCE, help="which data")
+    what = "Do a day's work: lapses, ended orders, expiries, renewals, reminders."
+    more = "The worker does it by itself every day; again, it changes nothing. Says how much was done. " + NEEDS_ALL
+    sweeping = _command(commands, "sweep", sweep, what, more)
+    sweeping.add_argument("--on", type=day, required=True, metavar="YYYY-MM-DD", help="the day")
+
+
+def _demo_commands(demos: "Commands") -> None:
+    up = _command(demos, "up", demo_up, "Start everything: database, portal, worker, stand-ins.")
+    up.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    up.add_argument("--port", type=port, default=8000, help="port of the portal (8000)")
+    up.add_argument("--data", type=Path, default=DEFAULT_DATA, help="where everything is kept (.data of the project)")
+    up.add_argument("--empty", action="store_true", help="no demo people")
+    _command(demos, "keys", demo_keys, "Make the demo's certificate authority and everybody's keys.", NEEDS_DATA)
+    _command(demos, "load", demo_load, "Load invented people and providers into an empty database.", NEEDS_DATA)
+    _command(demos, "people", demo_people, "Say who can sign in with what.")
+    standing = "Run the stand-ins of NCALayer, SMS gateway, payment system, E-Sobes."
+    _command(demos, "stand-ins", demo_stand_ins, standing, NEEDS_DATA)
+
+
 def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    run: Callable[[argparse.Namespace], int | None],
-    what: str,
+    commands: "Commands", name: str, run: Callable[[argparse.Namespace], int | None], what: str, more: str = ""
 ) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=what, description=what)
+    command = commands.add_parser(name, help=what, description=f"{what} {more}".rstrip())
     command.set_defaults(run=run)
     return command
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong: the database is away, a rule refuses, or the place in the code; the exit status."""
+    from portal import logs
+    from portal.rules.law import RuleViolation
+
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if isinstance(error, RuleViolation):
+        print(error, file=sys.stderr)
+    elif kinds & DATABASE_IS_AWAY:
+        print("The database cannot be reached. Check DATABASE_URL, and that its server runs.", file=sys.stderr)
+    else:
+        logs.set_up()
+        logging.getLogger(__name__).error("The command failed.", exc_info=error)
+    return 1
 
 
 def application() -> "Flask":
     """The application as the web server's processes load it; with the demo's pages where the demo runs."""
     from portal import create_app
     from portal.lifeline import go_with_parent
+    from portal.settled import settle
 
     go_with_parent()
     config = _start()
@@ -80,7 +129,9 @@ def application() -> "Flask":
         from portal.demo.pages import blueprint
 
         extra.append(blueprint)
-    return create_app(config, extra)
+    app = create_app(config, extra)
+    settle()
+    return app
 
 
 def demo_data() -> Path | None:
@@ -102,14 +153,27 @@ def _start() -> Config:
     return config
 
 
+def _start_jobs() -> Config:
+    """Jobs run inside the application, on a database that this version knows."""
+    config = _start()
+    from portal import create_app, db
+    from portal.jobs import runtime
+    from portal.migrate import is_current
+
+    runtime.configure(create_app(config))
+    if not is_current(db.database().engine):
+        raise ConfigError("The database is not as this version needs it. Run `portal migrate` first.")
+    return config
+
+
 def serve(given: argparse.Namespace) -> None:
     """Run granian until it is stopped."""
+    Config.from_env()
     from granian import Granian
     from granian.constants import Interfaces
 
     import portal.app  # noqa: F401 - loaded before the workers are forked, so that they share it
 
-    Config.from_env()
     Granian(
         "portal.cli:application",
         factory=True,
@@ -127,11 +191,9 @@ def serve(given: argparse.Namespace) -> None:
 
 def worker(_given: argparse.Namespace) -> None:
     """Run the jobs until stopped."""
-    from portal import create_app
-    from portal.jobs import runtime, work
+    config = _start_jobs()
+    from portal.jobs import work
 
-    config = _start()
-    runtime.configure(create_app(config))
     work.run(config.database_url)
 
 
@@ -153,19 +215,20 @@ def import_reference(given: argparse.Namespace) -> None:
             counts = reference.import_all(session)
         else:
             counts = {given.what: getattr(reference, f"import_{given.what}")(session)}
-    for name, count in counts.items():
-        print(f"{name}: {count}")
+    for name, rows in counts.items():
+        print(f"{name}: {rows}")
 
 
-def sweep(given: argparse.Namespace) -> None:
-    """Do the work of one day, and say what was done."""
-    from portal import create_app
+def sweep(given: argparse.Namespace) -> int:
+    """Do the work of one day, and say what was done; status 1 when something could not be done."""
+    _start_jobs()
     from portal.jobs import runtime
     from portal.jobs import sweep as jobs
 
-    runtime.configure(create_app(_start()))
     with runtime.context():
-        print(jobs.sweep(given.on))
+        swept = jobs.sweep(given.on)
+    print(swept)
+    return 1 if swept.faults else 0
 
 
 def demo_up(given: argparse.Namespace) -> int:
@@ -184,11 +247,10 @@ def demo_keys(_given: argparse.Namespace) -> None:
 
 def demo_load(_given: argparse.Namespace) -> None:
     """Load the demo's people."""
-    from portal import create_app
     from portal.demo import data
     from portal.jobs import runtime
 
-    runtime.configure(create_app(_start()))
+    _start_jobs()
     with runtime.context():
         print(data.load(_data()))
 

@@ -4,11 +4,15 @@ A write happens in `with transaction() as session:`, opened by a route or a job;
 read use `get_session()`, which runs in AUTOCOMMIT: BEGIN and ROLLBACK would cost more than the mapping does.
 """
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from flask import g, has_app_context
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 
@@ -20,12 +24,20 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=8,
-            pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"options": "-c timezone=UTC"},
+            connect_args={"options": "-c timezone=UTC", "keepalives_idle": 60},
         )
+        event.listen(self.engine, "checkout", _check_alive)
         self.writes = sessionmaker(self.engine, expire_on_commit=False)
         self.reads = sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False)
+
+
+def _check_alive(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    """A server that went away has closed its end, which shows without asking it: the pool then connects anew."""
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError
 
 
 _database: Database | None = None

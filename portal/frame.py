@@ -67,15 +67,15 @@ def look_texts() -> dict[str, str]:
 
 def asset_url(name: str) -> str:
     """The address of a file in static/, with a version in it, so that a browser may keep the file."""
-    return url_for("static", filename=name, v=_version(name))
+    addresses: dict[str, str] = current_app.extensions.setdefault("asset_urls", {})
+    if name not in addresses or current_app.debug:
+        addresses[name] = url_for("static", filename=name, v=_version(name))
+    return addresses[name]
 
 
 def _version(name: str) -> str | None:
-    versions: dict[str, str | None] = current_app.extensions.setdefault("asset_versions", {})
-    if name not in versions or current_app.debug:
-        path = Path(str(current_app.static_folder)) / name
-        versions[name] = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else None
-    return versions[name]
+    path = Path(str(current_app.static_folder)) / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else None
 
 
 def _remember_view() -> None:

@@ -1,5 +1,6 @@
 """Migrations: bring a database to the tables this code needs, and tell whether it has them."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -22,6 +23,7 @@ def upgrade(url: str) -> None:
     command.upgrade(alembic_config(url), "head")
 
 
+@cache
 def head() -> str:
     """The newest migration of this code."""
     revision = ScriptDirectory.from_config(alembic_config()).get_current_head()

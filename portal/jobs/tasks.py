@@ -21,7 +21,7 @@ LEFT_BEHIND = text("""
 """)
 
 
-@queue.periodic(cron="*/15 * * * * *")
+@queue.periodic(cron="* * * * * */15")
 @queue.task(name="send_sms")
 def send_sms(timestamp: int = 0) -> None:
     """Send the SMS that are owed."""
@@ -30,7 +30,7 @@ def send_sms(timestamp: int = 0) -> None:
             sms.send_owed(config, late_receipts=timestamp > 0)
 
 
-@queue.periodic(cron="*/15 * * * * *")
+@queue.periodic(cron="* * * * * */15")
 @queue.task(name="send_codes")
 def send_codes(timestamp: int = 0) -> None:
     """Turn the codes that were asked for into SMS, and send them."""
@@ -38,7 +38,7 @@ def send_codes(timestamp: int = 0) -> None:
         sign_in.tell_codes(session, config.secret_key, clock.now())
 
 
-@queue.periodic(cron="*/20 * * * * *")
+@queue.periodic(cron="* * * * * */20")
 @queue.task(name="send_payments")
 def send_payments(timestamp: int = 0) -> None:
     """Ask for approved payments, and look up those whose answer never came."""
@@ -48,7 +48,7 @@ def send_payments(timestamp: int = 0) -> None:
                 payments.send_due(client, clock.now)
 
 
-@queue.periodic(cron="*/30 * * * * *")
+@queue.periodic(cron="* * * * * */30")
 @queue.task(name="send_executions")
 def send_executions(timestamp: int = 0) -> None:
     """Tell E-Sobes what was rendered, paid and returned."""
@@ -57,7 +57,7 @@ def send_executions(timestamp: int = 0) -> None:
             executions.send_owed(config)
 
 
-@queue.periodic(cron="*/5 * * * * *")
+@queue.periodic(cron="* * * * * */5")
 @queue.task(name="sweep_days")
 def sweep_days(timestamp: int = 0) -> None:
     """Do the work of today, and of days that were missed, once each."""
@@ -67,7 +67,7 @@ def sweep_days(timestamp: int = 0) -> None:
                 sweep.sweep(day)
 
 
-@queue.periodic(cron="*/5 * * * * *")
+@queue.periodic(cron="* * * * * */5")
 @queue.task(name="beat")
 def beat(timestamp: int = 0) -> None:
     """Say that the worker is alive, by the real clock."""

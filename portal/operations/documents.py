@@ -141,6 +141,8 @@ def is_party(document: Document, actor: Actor) -> bool:
         return False
     if actor.role is Role.RECIPIENT:
         return document.recipient_id == actor.for_person_id
+    if actor.role is Role.SPECIALIST and document.kind is DocumentKind.ACT:
+        return False
     return actor.role in {Role.PROVIDER, Role.SPECIALIST} and document.provider_id == actor.organisation_id
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
@@ -14,7 +14,7 @@ from portal.models.act import Act, Sheet
 from portal.models.document import Signature
 from portal.models.payment import Payment
 from portal.models.person import Person
-from portal.models.provider import Specialist
+from portal.models.provider import Provider, Specialist
 from portal.rules.acts import LIVE, ActStatus
 from portal.rules.quantities import month_of
 from portal.rules.roles import Role
@@ -43,6 +43,18 @@ class Lacking:
     def nothing(self) -> bool:
         """True when only the provider's signature is missing."""
         return not self.recipient and not self.specialists
+
+
+class Waiting(NamedTuple):
+    """An act that waits for the recipient's signature, as their page shows it."""
+
+    id: UUID
+    number: int
+    month: date
+    minutes: int
+    submit_due_on: date
+    name_kk: str
+    name_ru: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +94,16 @@ def get_for_recipient(session: Session, act_id: UUID, recipient_id: UUID) -> Act
     return _one(session, _acts(Act.id == act_id, Act.recipient_id == recipient_id))
 
 
-def to_sign_by_recipient(session: Session, recipient_id: UUID) -> Sequence[Act]:
-    """Acts that wait for this recipient's signature, the one whose term ends first at the top."""
-    waiting = _acts(Act.recipient_id == recipient_id, Act.status == ActStatus.DRAWN_UP)
-    return session.scalars(waiting.order_by(Act.submit_due_on, Act.number)).all()
+def to_sign_by_recipient(session: Session, recipient_id: UUID) -> list[Waiting]:
+    """Acts that wait for this recipient's signature, the one whose term ends first at the top; none after a death."""
+    rows = session.execute(
+        select(Act.id, Act.number, Act.month, Act.minutes, Act.submit_due_on, Provider.name_kk, Provider.name_ru)
+        .join(Provider, Provider.id == Act.provider_id)
+        .join(Person, Person.id == Act.recipient_id)
+        .where(Act.recipient_id == recipient_id, Act.status == ActStatus.DRAWN_UP, Person.died_on.is_(None))
+        .order_by(Act.submit_due_on, Act.number)
+    )
+    return [Waiting._make(row) for row in rows]
 
 
 def sheets_of_specialist(session: Session, person_id: UUID, provider_id: UUID, limit: int = 100) -> list[SheetToSign]:

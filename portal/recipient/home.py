@@ -14,10 +14,10 @@ from portal.db import get_session
 from portal.format import day, duration, month
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
-from portal.models.act import Act
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.queries import acts, entitlements, recipient_orders, visits
+from portal.queries.acts import Waiting
 from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint
 from portal.recipient.words import TONES, recipient_id, service_name
@@ -32,7 +32,7 @@ class Cabinet:
 
     entitlements: Sequence[Entitlement]
     orders: Sequence[Order]
-    acts: Sequence[Act]
+    acts: Sequence[Waiting]
     disputed: Collection[UUID]
     visits: Mapping[UUID, MonthTotal]
     today: date
@@ -73,7 +73,7 @@ class Cabinet:
         """Orders that wait for an answer or are being served."""
         return [order for order in self.orders if order.status not in FINAL]
 
-    def to_sign(self) -> Act | None:
+    def to_sign(self) -> Waiting | None:
         """The act to be signed first; one with a disputed visit has to be drawn up again before."""
         return next((act for act in self.acts if act.id not in self.disputed), None)
 
@@ -114,7 +114,7 @@ def home() -> ResponseReturnValue:
 def load(session: Session, whom: UUID) -> Cabinet:
     """Four statements, or five when an act waits."""
     today = clock.today()
-    waiting = [act for act in acts.to_sign_by_recipient(session, whom) if act.recipient.died_on is None]
+    waiting = acts.to_sign_by_recipient(session, whom)
     return Cabinet(
         entitlements.of_recipient(session, whom),
         recipient_orders.of_recipient(session, whom, limit=50),
@@ -140,7 +140,7 @@ def next_step(cabinet: Cabinet) -> NextStep:
     return NextStep(_("There is nothing to do now."), note=_("When something needs you, it will stand here first."))
 
 
-def _sign(act: Act, today: date) -> NextStep:
+def _sign(act: Waiting, today: date) -> NextStep:
     if act.submit_due_on < today:
         note = _(
             "Its term has passed: %(day)s. Sign it when you can, so that the provider is paid.",

@@ -4,6 +4,7 @@ Every function gives the text in the language of the person who will read it; it
 """
 
 from datetime import date
+from textwrap import shorten
 
 from flask import current_app
 from flask_babel import force_locale
@@ -36,7 +37,7 @@ def choose_reminder(person: Person, until: date) -> str:
     with force_locale(person.language):
         return _(
             "Social services portal. You have not chosen a provider yet. Please choose by %(day)s: %(site)s",
-            day=show.day(until),
+            day=_day(until),
             site=_site(),
         )
 
@@ -44,7 +45,7 @@ def choose_reminder(person: Person, until: date) -> str:
 def order_accepted(person: Person, number: int, provider: str) -> str:
     """The provider accepted the order (R83.3)."""
     with force_locale(person.language):
-        return _("Order %(number)s is accepted. %(provider)s will serve you.", number=number, provider=provider[:60])
+        return _("Order %(number)s is accepted. %(provider)s will serve you.", number=number, provider=_short(provider))
 
 
 def order_declined(person: Person, number: int) -> str:
@@ -93,9 +94,19 @@ def act_returned(person: Person, number: int, until: date) -> str:
         return _(
             "The office returned act %(number)s. Read the reason and send it again by %(day)s: %(site)s",
             number=number,
-            day=show.day(until),
+            day=_day(until),
             site=_site(),
         )
+
+
+def _short(name: str) -> str:
+    """A name in at most 60 letters, cut between words."""
+    return shorten(name, 60, placeholder="…")
+
+
+def _day(value: date) -> str:
+    """A day in as few letters as an SMS has."""
+    return value.strftime("%d.%m.%Y")
 
 
 def _site() -> str:

@@ -58,4 +58,5 @@ def a_programme(*measures: NewMeasure, **given: Any) -> NewProgramme:
 
 def newer(old: NewProgramme, *measures: NewMeasure, **given: Any) -> NewProgramme:
     """The next version of a programme."""
-    return replace(old, **{"version": old.version + 1, "measures": measures or old.measures} | given)
+    new: dict[str, Any] = {"version": old.version + 1, "measures": measures or old.measures}
+    return replace(old, **new | given)

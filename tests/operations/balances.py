@@ -1,7 +1,7 @@
 """The books of an entitlement: its balances are the sums of its postings, and they add up (RI.1)."""
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.models.entitlement import Account, Entitlement, Posting
 from portal.models.order import Order
@@ -25,7 +25,7 @@ def check_books(session: Session, entitlement: Entitlement) -> None:
 
 
 def _posted(session: Session, entitlement: Entitlement, account: Account) -> int:
-    def total(column: object) -> int:
+    def total(column: InstrumentedAttribute[Account]) -> int:
         mine = select(func.coalesce(func.sum(Posting.minutes), 0)).where(Posting.entitlement_id == entitlement.id)
         return session.scalars(mine.where(column == account)).one()
 

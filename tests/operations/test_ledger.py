@@ -67,7 +67,7 @@ class Books:
         minutes = min(minutes, ledger.left_for_visits(self.entitlement, order))
         if minutes > 0:
             self.at += timedelta(days=1)
-            at = {"day": self.at.date(), "start": time(8), "minutes": min(minutes, 600)}
+            at: dict[str, Any] = {"day": self.at.date(), "start": time(8), "minutes": min(minutes, 600)}
             self.entries.append(make.make_entry(self.session, order, self.specialist, **at))
 
     def strike(self, _minutes: int, which: int) -> None:

@@ -101,7 +101,7 @@ def test_what_a_measure_gives(session: Session, measure: Any, starts_on: date, e
 
 
 def test_goods_and_days_that_are_over_give_nothing_and_nobody_is_told(session: Session) -> None:
-    over = {"valid_from": date(2025, 1, 1), "valid_to": date(2026, 3, 1)}
+    over: dict[str, Any] = {"valid_from": date(2025, 1, 1), "valid_to": date(2026, 3, 1)}
     new = a_programme(a_measure("1", "wheelchair", quantity=1, unit="piece"), a_measure("2", **over), **over)
     programme = receive(session, replace(new, valid_to=date(2026, 12, 31)))
     assert given_by(session, programme) == []

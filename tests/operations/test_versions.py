@@ -57,7 +57,7 @@ def the_one(session: Session, programme: Programme) -> Entitlement:
 
 
 def an_interpreter(hours: int | None = None, **given: Any) -> Any:
-    volume = {"quantity": hours, "unit": "hour"} if hours else {}
+    volume: dict[str, Any] = {"quantity": hours, "unit": "hour"} if hours else {}
     return a_measure(service="interpreter", **volume, **given)
 
 

@@ -101,7 +101,7 @@ def test_every_status_says_why_another_step_is_refused(
         (payments.MOVES, PaymentStatus.FAILED, Role.OFFICE, [PaymentAction.RETRY]),
         (payments.MOVES, PaymentStatus.ASKED, Role.OFFICE, []),
     ],
-    ids=str,
+    ids=lambda value: value.value if isinstance(value, StrEnum) else type(value).__name__,
 )
 def test_who_may_do_what_next(machine: Machine[Any, Any], status: Any, role: Role, actions: list[Any]) -> None:
     assert available_actions(machine, status, role) == actions

@@ -1,0 +1,28 @@
+"""How the command line reads its arguments: days, ports, small numbers; what is none is a sentence of argparse."""
+
+import argparse
+from datetime import date, datetime
+
+
+def day(text: str) -> date:
+    """A day like 2026-12-31."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2026-12-31") from None
+
+
+def port(text: str) -> int:
+    """A port that can be listened on."""
+    return _whole(text, 65535, "a port")
+
+
+def count(text: str) -> int:
+    """How many of something that one machine has."""
+    return _whole(text, 99, "a number")
+
+
+def _whole(text: str, most: int, what: str) -> int:
+    if text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= most:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not {what} from 1 to {most}")

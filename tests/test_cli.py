@@ -1,0 +1,215 @@
+"""The command line, run as people run it: what it explains, what it does, and its exit status."""
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from portal.cli import main
+from portal.db import Database
+from portal.models.order import Order
+from portal.rules.orders import OrderStatus
+from tests import factories as make
+from tests.conftest import DatabaseServer
+from tests.processes import free_port, run, running, until
+
+COMMANDS = [
+    (),
+    ("serve",),
+    ("worker",),
+    ("migrate",),
+    ("import",),
+    ("sweep",),
+    ("demo",),
+    ("demo", "up"),
+    ("demo", "keys"),
+    ("demo", "load"),
+    ("demo", "people"),
+    ("demo", "stand-ins"),
+]
+NOWHERE = "postgresql://127.0.0.1:9/nothing"
+
+
+@pytest.fixture
+def empty_database(database_server: DatabaseServer) -> Iterator[str]:
+    """A database without a single table."""
+    server = DatabaseServer(database_server.url, "template0")
+    url = server.create()
+    yield url
+    server.drop(url)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_explains_itself(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err) == (0, "")
+    assert said.out.startswith(f"usage: {' '.join(('portal', *command))}")
+    assert len(said.out.splitlines()) > 4
+
+
+def test_help_as_a_process() -> None:
+    done = run("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The social services portal." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "required"),
+        (("dance",), "invalid choice"),
+        (("demo",), "required"),
+        (("import",), "required"),
+        (("import", "everything"), "invalid choice"),
+        (("sweep",), "--on"),
+        (("sweep", "--on", "yesterday"), "not a day like 2026-12-31"),
+        (("sweep", "--on", "2026-02-30"), "not a day like"),
+        (("serve", "--port", "70000"), "not a port from 1 to 65535"),
+        (("serve", "--port", "http"), "not a port"),
+        (("serve", "--processes", "0"), "not a number from 1 to 99"),
+    ],
+)
+def test_what_is_asked_wrongly_is_status_2(
+    arguments: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert says in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "says"),
+    [
+        (("migrate",), {}, "DATABASE_URL must be set"),
+        (("worker",), {"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
+        (("serve",), {"SECRET_KEY": ""}, "SECRET_KEY must be set"),
+        (("sweep", "--on", "2026-03-02"), {"PORTAL_EDITION": "1999", "DATABASE_URL": NOWHERE}, "PORTAL_EDITION"),
+        (("demo", "load"), {}, "must"),
+        (("migrate",), {"DATABASE_URL": NOWHERE}, "The database cannot be reached"),
+        (("worker",), {"DATABASE_URL": NOWHERE}, "The database cannot be reached"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_is_missing_is_a_sentence_and_status_1(
+    arguments: tuple[str, ...], given: dict[str, str], says: str
+) -> None:
+    done = run(*arguments, **given)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert says in done.stderr and "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_jobs_wait_for_the_migrations(empty_database: str) -> None:
+    done = run("worker", url=empty_database)
+    assert done.returncode == 1
+    assert "Run `portal migrate` first" in done.stderr
+
+
+def test_from_an_empty_database_to_a_day_s_work(empty_database: str) -> None:
+    assert [run("migrate", url=empty_database).returncode for _ in range(2)] == [0, 0]
+    imported = [run("import", "all", url=empty_database) for _ in range(2)]
+    assert [done.returncode for done in imported] == [0, 0]
+    assert imported[0].stdout == imported[1].stdout
+    assert imported[0].stdout.startswith("places: 248\n")
+    swept = run("sweep", "--on", "2026-03-02", url=empty_database)
+    assert (swept.returncode, swept.stderr) == (0, "")
+    assert swept.stdout == "lapsed 0, closed 0, expired 0, renewed 0, resumed 0, reminded 0, faults 0\n"
+
+
+def test_one_kind_of_reference_data(fresh_database: str) -> None:
+    done = run("import", "calendar", url=fresh_database)
+    assert (done.returncode, done.stdout) == (0, "calendar: 114\n")
+
+
+@pytest.mark.law("R83.4")
+def test_a_sweep_does_the_work_and_says_how_much(fresh_database: str) -> None:
+    database = Database(fresh_database)
+    with closing_engine(database), database.writes() as session, session.begin():
+        order_id = make.make_order(session, status=OrderStatus.PLACED, answer_due_on=date(2026, 3, 9)).id
+    done = run("sweep", "--on", "2026-03-10", url=fresh_database)
+    assert done.returncode == 0
+    assert done.stdout.startswith("lapsed 1, ")
+    with closing_engine(database), database.writes() as session:
+        assert session.get_one(Order, order_id).status is OrderStatus.LAPSED
+
+
+def test_a_sweep_that_could_not_do_everything_is_status_1_and_says_no_value(fresh_database: str) -> None:
+    database = Database(fresh_database)
+    with closing_engine(database), database.writes() as session, session.begin():
+        person = make.make_person(session, iin="850315400124")
+        entitlement = make.make_programme(session, person)
+        make.make_order(session, entitlement, status=OrderStatus.PLACED, answer_due_on=date(2026, 3, 9))
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'broken for 850315400124 %', NEW; END $$"
+        )
+        connection.execute("CREATE TRIGGER fails BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION fail()")
+    done = run("sweep", "--on", "2026-03-10", url=fresh_database)
+    assert done.returncode == 1
+    assert done.stdout.rstrip().endswith("faults 1")
+    assert "could not be done" in done.stderr
+    assert "850315400124" not in done.stderr and "broken for" not in done.stderr
+
+
+def test_a_fault_is_told_without_what_the_database_says(fresh_database: str) -> None:
+    with psycopg.connect(fresh_database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE calendar_days RENAME COLUMN why_kk TO secret_850315400124")
+    done = run("import", "calendar", url=fresh_database)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The command failed." in done.stderr and "UndefinedColumn" in done.stderr
+    assert "850315400124" not in done.stderr
+
+
+class TestServe:
+    """The web server."""
+
+    def test_it_answers_and_ends_when_told(self, fresh_database: str, tmp_path: Path) -> None:
+        log, port = tmp_path / "serve.log", free_port()
+        at = f"http://127.0.0.1:{port}"
+        arguments = ("serve", "--port", str(port), "--processes", "1")
+        with running(*arguments, url=fresh_database, log=log) as server:
+            until(lambda: _answers(f"{at}/services"), log)
+            with httpx.Client(trust_env=False) as client:
+                assert client.get(f"{at}/healthz").status_code == 503, "there is no worker"
+                page = client.get(f"{at}/?lang=ru")
+                assert page.status_code == 200 and '<html lang="ru"' in page.text
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(15) == 0, log.read_text("utf-8")
+
+    def test_a_port_that_is_taken_is_no_success(self, fresh_database: str) -> None:
+        with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+            port = taken.getsockname()[1]
+            done = run("serve", "--port", str(port), "--processes", "1", url=fresh_database)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+class closing_engine:  # noqa: N801 - reads as a word in a `with`
+    """Gives connections back at the end of the block."""
+
+    def __init__(self, database: Database) -> None:
+        self._close: Callable[[], None] = database.engine.dispose
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        self._close()

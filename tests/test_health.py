@@ -1,0 +1,103 @@
+"""GET /healthz: 200 when all is well, else 503 naming what is not."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, text
+
+from portal import clock, db, health
+from portal.jobs.tasks import beat
+from portal.models.clockwork import Heartbeat
+from tests.apps import make_app
+
+
+@pytest.fixture(scope="module")
+def app(new_database: Callable[[], str]) -> Iterator[Flask]:
+    before = db._database
+    yield make_app(new_database())
+    db.database().engine.dispose()
+    db._database = before
+
+
+def ask(app: Flask) -> tuple[int, dict[str, Any]]:
+    answer = app.test_client().get("/healthz")
+    assert answer.mimetype == "application/json"
+    body: dict[str, Any] = answer.get_json()
+    return answer.status_code, body
+
+
+def beat_before(seconds: float) -> None:
+    """The worker was last seen so long ago."""
+    moment = clock.wall() - timedelta(seconds=seconds)
+    with db.transaction() as session:
+        session.execute(delete(Heartbeat))
+        session.add(Heartbeat(name="worker", at=moment))
+
+
+def test_all_is_well(app: Flask) -> None:
+    beat(0)
+    assert ask(app) == (200, {"status": "ok", "database": "ok", "migrations": "ok", "worker": "ok"})
+
+
+def test_a_worker_that_was_never_seen(app: Flask) -> None:
+    with db.transaction() as session:
+        session.execute(delete(Heartbeat))
+    assert ask(app) == (503, {"status": "unwell", "database": "ok", "migrations": "ok", "worker": "never seen"})
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(0, "ok"), (55, "ok"), (65, "silent"), (3600, "silent")])
+def test_a_worker_that_is_silent(app: Flask, seconds: float, state: str) -> None:
+    beat_before(seconds)
+    status, said = ask(app)
+    assert (status, said["worker"]) == (200 if state == "ok" else 503, state)
+
+
+def test_it_goes_by_the_real_clock_whatever_the_demo_says(app: Flask) -> None:
+    beat_before(0)
+    moved = clock.wall() + timedelta(days=400)
+    clock.use(lambda: moved)
+    assert ask(app)[0] == 200
+
+
+@pytest.mark.parametrize("version", ["0001", "9999"])
+def test_migrations_that_are_missing_or_unknown(app: Flask, version: str) -> None:
+    beat(0)
+    with db.transaction() as session:
+        before = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    try:
+        status, said = ask(app)
+    finally:
+        with db.transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": before})
+    assert (status, said["migrations"], said["database"]) == (503, "behind", "ok")
+
+
+def test_an_empty_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.transaction() as session:
+        session.execute(text("ALTER TABLE alembic_version RENAME TO elsewhere"))
+        session.execute(text("ALTER TABLE heartbeats RENAME TO elsewhere_too"))
+    try:
+        status, said = ask(app)
+    finally:
+        with db.transaction() as session:
+            session.execute(text("ALTER TABLE elsewhere RENAME TO alembic_version"))
+            session.execute(text("ALTER TABLE elsewhere_too RENAME TO heartbeats"))
+    assert (status, said["migrations"], said["worker"]) == (503, "behind", "unknown")
+
+
+def test_a_database_that_is_away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = db.Database("postgresql://somebody:secret@127.0.0.1:9/nothing")
+    monkeypatch.setattr(db, "_database", away)
+    status, said = ask(app)
+    assert (status, said["database"], said["migrations"]) == (503, "down", "unknown")
+    assert "secret" not in str(said)
+
+
+def test_it_asks_for_nothing_and_keeps_nothing(app: Flask) -> None:
+    answer = app.test_client().get("/healthz?lang=ru")
+    assert health.blueprint.name == "health"
+    assert "no-" in answer.headers["Cache-Control"]
