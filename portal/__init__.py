@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def create_app(config: "Config", extra: Iterable["Blueprint"] = ()) -> "Flask":
-    """The application. Its modules are loaded only now: the demo's parent process imports this package and stays small."""
+    """The application. Its modules are loaded only now: the demo's parent process imports this package, too."""
     from portal.app import create_app as build
 
     return build(config, extra)

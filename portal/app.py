@@ -18,6 +18,7 @@ from portal import (
     i18n,
     logs,
     office,
+    pieces,
     provider,
     recipient,
     security,
@@ -47,7 +48,7 @@ def create_app(config: Config, extra: Iterable[Blueprint] = ()) -> Flask:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(TEMPLATES)), components])
     db.connect(config.database_url)
     app.teardown_appcontext(db.close_reads)
-    for part in (logs, i18n, frame, format, errors):
+    for part in (logs, pieces, i18n, frame, format, errors):
         part.register(app)
     security.register(app, config)
     auth.login_manager.init_app(app)

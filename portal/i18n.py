@@ -32,6 +32,11 @@ def ngettext(one: str, other: str, num: int, **figures: Any) -> str:
     return _catalogue(language()).ngettext(one, other, num) % {"num": num, **figures}
 
 
+def lazy_gettext(message: str, **figures: Any) -> LazyString:
+    """The message, put into the reader's language when it is shown; for what is written where nobody reads yet."""
+    return LazyString(gettext, message, **figures)
+
+
 @cache
 def _catalogue(code: str) -> NullTranslations:
     """All texts in a language. A page asks for hundreds: Flask-Babel would look for the catalogue each time anew."""
@@ -40,7 +45,11 @@ def _catalogue(code: str) -> NullTranslations:
 
 def language() -> str:
     """The reader's language: kk or ru; outside a request that of `flask_babel.force_locale`."""
-    locale = flask_babel.get_locale()
+    try:
+        # Here Flask-Babel keeps what it has found or was told. Its own way there is long, and every text goes it.
+        locale = g._get_current_object()._flask_babel.babel_locale
+    except (RuntimeError, AttributeError):
+        locale = flask_babel.get_locale()
     return locale.language if locale is not None and locale.language in LANGUAGES else DEFAULT
 
 

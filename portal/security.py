@@ -1,6 +1,7 @@
 """What browsers are told to refuse, what they may keep, and the guard against requests from foreign sites."""
 
 import os
+from functools import cache
 
 from flask import Flask, Response, current_app, request, session
 from flask_wtf import CSRFProtect
@@ -22,6 +23,7 @@ HEADERS = {
 }
 
 
+@cache
 def content_policy(config: Config) -> str:
     """The Content-Security-Policy: everything from here, nothing inline; NCALayer on this computer besides."""
     return "; ".join(

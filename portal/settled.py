@@ -3,7 +3,7 @@
 import gc
 
 NEW_OBJECTS = 10_000
-"""A page makes a few thousand objects and drops them itself; looking for cycles after every 700 is a tenth of its time."""
+"""A page makes thousands of objects and drops them itself; looking for cycles after every 700 takes a tenth of it."""
 
 
 def settle() -> None:

@@ -1,23 +1,26 @@
 """The command line, run as people run it: what it explains, what it does, and its exit status."""
 
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
 
+from portal import db
 from portal.cli import main
 from portal.db import Database
 from portal.models.order import Order
 from portal.rules.orders import OrderStatus
 from tests import factories as make
 from tests.conftest import DatabaseServer
-from tests.processes import free_port, run, running, until
+from tests.processes import environment, free_port, run, running, until
 
 COMMANDS = [
     (),
@@ -116,59 +119,87 @@ def test_jobs_wait_for_the_migrations(empty_database: str) -> None:
 
 
 def test_from_an_empty_database_to_a_day_s_work(empty_database: str) -> None:
-    assert [run("migrate", url=empty_database).returncode for _ in range(2)] == [0, 0]
-    imported = [run("import", "all", url=empty_database) for _ in range(2)]
-    assert [done.returncode for done in imported] == [0, 0]
-    assert imported[0].stdout == imported[1].stdout
-    assert imported[0].stdout.startswith("places: 248\n")
+    assert run("migrate", url=empty_database).returncode == 0
+    imported = run("import", "all", url=empty_database)
+    assert (imported.returncode, imported.stderr) == (0, "")
+    assert imported.stdout.startswith("places: 248\n")
     swept = run("sweep", "--on", "2026-03-02", url=empty_database)
     assert (swept.returncode, swept.stderr) == (0, "")
     assert swept.stdout == "lapsed 0, closed 0, expired 0, renewed 0, resumed 0, reminded 0, faults 0\n"
 
 
-def test_one_kind_of_reference_data(fresh_database: str) -> None:
-    done = run("import", "calendar", url=fresh_database)
-    assert (done.returncode, done.stdout) == (0, "calendar: 114\n")
+Here = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def here(fresh_database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Here]:
+    """Runs a command in this process, on a database of the test's own; its status and what it said."""
+    for name, value in environment(fresh_database).items():
+        monkeypatch.setenv(name, value)
+    before, db._database = db._database, None
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        status = main(list(arguments))
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    yield command
+    root.handlers[:], root.level = handlers, level
+    if db._database is not None:
+        db.database().engine.dispose()
+    db._database = before
+
+
+def test_one_kind_of_reference_data(here: Here) -> None:
+    assert here("import", "calendar") == (0, "calendar: 114\n", "")
 
 
 @pytest.mark.law("R83.4")
-def test_a_sweep_does_the_work_and_says_how_much(fresh_database: str) -> None:
-    database = Database(fresh_database)
-    with closing_engine(database), database.writes() as session, session.begin():
-        order_id = make.make_order(session, status=OrderStatus.PLACED, answer_due_on=date(2026, 3, 9)).id
-    done = run("sweep", "--on", "2026-03-10", url=fresh_database)
-    assert done.returncode == 0
-    assert done.stdout.startswith("lapsed 1, ")
-    with closing_engine(database), database.writes() as session:
+def test_a_sweep_does_the_work_and_says_how_much(here: Here, fresh_database: str) -> None:
+    order_id = _unanswered(fresh_database)
+    status, said, _ = here("sweep", "--on", "2026-03-10")
+    assert status == 0
+    assert said.startswith("lapsed 1, ")
+    with db.reading() as session:
         assert session.get_one(Order, order_id).status is OrderStatus.LAPSED
 
 
-def test_a_sweep_that_could_not_do_everything_is_status_1_and_says_no_value(fresh_database: str) -> None:
-    database = Database(fresh_database)
-    with closing_engine(database), database.writes() as session, session.begin():
-        person = make.make_person(session, iin="850315400124")
-        entitlement = make.make_programme(session, person)
-        make.make_order(session, entitlement, status=OrderStatus.PLACED, answer_due_on=date(2026, 3, 9))
+def test_a_sweep_that_could_not_do_everything_is_status_1_and_says_no_value(here: Here, fresh_database: str) -> None:
+    _unanswered(fresh_database)
     with psycopg.connect(fresh_database, autocommit=True) as connection:
         connection.execute(
             "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
             "$$ BEGIN RAISE EXCEPTION 'broken for 850315400124 %', NEW; END $$"
         )
         connection.execute("CREATE TRIGGER fails BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION fail()")
-    done = run("sweep", "--on", "2026-03-10", url=fresh_database)
-    assert done.returncode == 1
-    assert done.stdout.rstrip().endswith("faults 1")
-    assert "could not be done" in done.stderr
-    assert "850315400124" not in done.stderr and "broken for" not in done.stderr
+    status, said, errors = here("sweep", "--on", "2026-03-10")
+    assert status == 1
+    assert said.rstrip().endswith("faults 1")
+    assert "could not be done" in errors
+    assert "850315400124" not in errors and "broken for" not in errors
 
 
-def test_a_fault_is_told_without_what_the_database_says(fresh_database: str) -> None:
+def test_a_fault_is_told_without_what_the_database_says(here: Here, fresh_database: str) -> None:
     with psycopg.connect(fresh_database, autocommit=True) as connection:
         connection.execute("ALTER TABLE calendar_days RENAME COLUMN why_kk TO secret_850315400124")
-    done = run("import", "calendar", url=fresh_database)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "The command failed." in done.stderr and "UndefinedColumn" in done.stderr
-    assert "850315400124" not in done.stderr
+    status, said, errors = here("import", "calendar")
+    assert (status, said) == (1, "")
+    assert "The command failed." in errors and "UndefinedColumn" in errors
+    assert "850315400124" not in errors
+
+
+def _unanswered(url: str) -> UUID:
+    """An order whose answer was due on 9 March."""
+    database = Database(url)
+    with database.writes() as session, session.begin():
+        person = make.make_person(session, iin="850315400124")
+        entitlement = make.make_programme(session, person)
+        due = date(2026, 3, 9)
+        order: Order = make.make_order(session, entitlement, status=OrderStatus.PLACED, answer_due_on=due)
+    database.engine.dispose()
+    return order.id
 
 
 class TestServe:
@@ -200,16 +231,3 @@ def _answers(url: str) -> bool:
         return httpx.get(url, trust_env=False, timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-class closing_engine:  # noqa: N801 - reads as a word in a `with`
-    """Gives connections back at the end of the block."""
-
-    def __init__(self, database: Database) -> None:
-        self._close: Callable[[], None] = database.engine.dispose
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        self._close()

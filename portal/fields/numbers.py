@@ -4,6 +4,8 @@ import re
 from datetime import time
 from typing import Any
 
+from wtforms.validators import StopValidation
+
 from portal.fields.asked import Asked
 from portal.i18n import gettext as _
 
@@ -71,16 +73,19 @@ class HoursField(Asked):
     def parse(self, text: str) -> int:
         self.check_digits(text)
         found = _HOURS.fullmatch(text)
-        minutes = int(found[1]) * 60 + 30 * (found[2] == "5" or found[3] == "30") if found else 0
-        if not 30 <= minutes <= self.high * 60:
-            raise ValueError(
+        return int(found[1]) * 60 + 30 * (found[2] == "5" or found[3] == "30") if found else 0
+
+    def pre_validate(self, form: Any) -> None:
+        """The bounds are looked at last, so that a form may set `high` for whoever fills it."""
+        super().pre_validate(form)
+        if self.data is not None and not 30 <= self.data <= self.high * 60:
+            raise StopValidation(
                 _(
                     "%(label)s: write whole or half hours up to %(high)s, for example 2,5.",
                     label=self.asks,
                     high=self.high,
                 )
             )
-        return minutes
 
     def show(self, value: int) -> str:
         return f"{value // 60},5" if value % 60 else str(value // 60)

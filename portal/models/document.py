@@ -40,7 +40,7 @@ class Document(Base):
 
 
 class Signature(Base):
-    """One signature over a document, with the verdict of the moment; `revocation` names the lists that were consulted."""
+    """One signature over a document, with the verdict of the moment; `revocation` names the lists consulted."""
 
     __tablename__ = "signatures"
     __table_args__ = (UniqueConstraint("document_id", "role"),)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.models.act import Act, Sheet
@@ -94,15 +94,19 @@ def get_for_recipient(session: Session, act_id: UUID, recipient_id: UUID) -> Act
     return _one(session, _acts(Act.id == act_id, Act.recipient_id == recipient_id))
 
 
+# Built once: her page asks it each time.
+_WAITING = (
+    select(Act.id, Act.number, Act.month, Act.minutes, Act.submit_due_on, Provider.name_kk, Provider.name_ru)
+    .join(Provider, Provider.id == Act.provider_id)
+    .join(Person, Person.id == Act.recipient_id)
+    .where(Act.recipient_id == bindparam("recipient_id"), Act.status == ActStatus.DRAWN_UP, Person.died_on.is_(None))
+    .order_by(Act.submit_due_on, Act.number)
+)
+
+
 def to_sign_by_recipient(session: Session, recipient_id: UUID) -> list[Waiting]:
     """Acts that wait for this recipient's signature, the one whose term ends first at the top; none after a death."""
-    rows = session.execute(
-        select(Act.id, Act.number, Act.month, Act.minutes, Act.submit_due_on, Provider.name_kk, Provider.name_ru)
-        .join(Provider, Provider.id == Act.provider_id)
-        .join(Person, Person.id == Act.recipient_id)
-        .where(Act.recipient_id == recipient_id, Act.status == ActStatus.DRAWN_UP, Person.died_on.is_(None))
-        .order_by(Act.submit_due_on, Act.number)
-    )
+    rows = session.execute(_WAITING, {"recipient_id": recipient_id})
     return [Waiting._make(row) for row in rows]
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal.models.office import Office
@@ -29,14 +29,18 @@ def calendar(session: Session) -> Calendar:
     return found
 
 
+# Built once: the choice page, every order and every visit ask it.
+_GUARANTEED = (
+    select(GuaranteedAmount.tiyn)
+    .where(GuaranteedAmount.service == bindparam("service"), GuaranteedAmount.valid_from <= bindparam("day"))
+    .order_by(GuaranteedAmount.valid_from.desc())
+    .limit(1)
+)
+
+
 def guaranteed_tiyn(session: Session, service: Service, day: date) -> int:
     """The guaranteed amount for one hour on `day`, in tiyn (RG.1, RG.3); a missing one is refused with a sentence."""
-    amount = session.scalars(
-        select(GuaranteedAmount.tiyn)
-        .where(GuaranteedAmount.service == service, GuaranteedAmount.valid_from <= day)
-        .order_by(GuaranteedAmount.valid_from.desc())
-        .limit(1)
-    ).first()
+    amount = session.scalars(_GUARANTEED, {"service": service, "day": day}).first()
     if amount is None:
         raise RuleViolation(
             N_("No guaranteed amount is set for %(day_on)s. The ministry must enter it first."), "RG.1", day_on=day

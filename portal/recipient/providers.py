@@ -6,13 +6,13 @@ from uuid import UUID
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import get_session
 from portal.fields import ManyField, SelectField
 from portal.forms import QueryForm
+from portal.i18n import lazy_gettext as _l
 from portal.models.provider import Provider
 from portal.queries import offers, reference
 from portal.queries.offers import PAGE, OfferSort

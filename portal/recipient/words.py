@@ -7,8 +7,20 @@ from flask import abort
 from portal.auth import actor
 from portal.i18n import gettext as _
 from portal.rules.acts import ActStatus
+from portal.rules.law import N_
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
+
+SERVICES = {
+    Service.ASSISTANT: N_("Personal assistant"),
+    Service.INTERPRETER: N_("Sign-language interpreter"),
+    Service.SANATORIUM: N_("Sanatorium treatment"),
+    Service.PROSTHETICS: N_("Prosthetic and orthopaedic aid"),
+    Service.TECHNICAL_AID: N_("Technical aids"),
+    Service.WHEELCHAIR: N_("Wheelchairs and other mobility aids"),
+}
+
+LANGUAGES = {"kk": N_("Kazakh"), "ru": N_("Russian"), "en": N_("English"), "sign": N_("sign language")}
 
 TONES = {
     OrderStatus.PLACED: "waiting",
@@ -31,26 +43,12 @@ def recipient_id() -> UUID:
 
 def service_name(service: Service) -> str:
     """What a service is called."""
-    names = {
-        Service.ASSISTANT: _("Personal assistant"),
-        Service.INTERPRETER: _("Sign-language interpreter"),
-        Service.SANATORIUM: _("Sanatorium treatment"),
-        Service.PROSTHETICS: _("Prosthetic and orthopaedic aid"),
-        Service.TECHNICAL_AID: _("Technical aids"),
-        Service.WHEELCHAIR: _("Wheelchairs and other mobility aids"),
-    }
-    return names[service]
+    return _(SERVICES[service])
 
 
 def language_name(code: str) -> str:
     """A language that is spoken or signed; one that is not known here is shown by its code."""
-    names = {
-        "kk": _("Kazakh"),
-        "ru": _("Russian"),
-        "en": _("English"),
-        "sign": _("sign language"),
-    }
-    return names.get(code, code)
+    return _(LANGUAGES[code]) if code in LANGUAGES else code
 
 
 def languages(codes: list[str]) -> str:

@@ -69,11 +69,11 @@ def jobs(task: str) -> int:
 
 @pytest.mark.usefixtures("now")
 def test_it_does_what_it_is_nudged_to_and_ends_when_told(
-    fresh_database: str, database: Database, server: smpp.SmppServer, tmp_path: Path
+    jobs_url: str, database: Database, server: smpp.SmppServer, tmp_path: Path
 ) -> None:
     before = owe_one("Бұрын")
     log = tmp_path / "worker.log"
-    with running("worker", url=fresh_database, log=log, **gateway(server)) as worker:
+    with running("worker", url=jobs_url, log=log, **gateway(server)) as worker:
         until(lambda: status(before) is SmsStatus.DELIVERED, log)
         during = owe_one("Қазір")
         until(lambda: status(during) is SmsStatus.DELIVERED, log)
@@ -103,19 +103,19 @@ def _swept() -> bool:
 
 @pytest.mark.usefixtures("now")
 def test_what_a_killed_worker_was_at_is_done_by_the_next(
-    fresh_database: str, database: Database, server: smpp.SmppServer, tmp_path: Path
+    jobs_url: str, database: Database, server: smpp.SmppServer, tmp_path: Path
 ) -> None:
     """The gateway takes the connection and never answers; the worker is killed while it waits."""
     log, hole = tmp_path / "worker.log", _Hole()
     message_id = owe_one()
     silent = gateway(server) | {"SMPP_PORT": str(hole.port)}
-    with running("worker", url=fresh_database, log=log, **silent) as worker:
+    with running("worker", url=jobs_url, log=log, **silent) as worker:
         assert hole.called.wait(30), log.read_text("utf-8")
         worker.kill()
         worker.wait(10)
     hole.close()
     assert status(message_id) is SmsStatus.OWED
-    with running("worker", url=fresh_database, log=log, **gateway(server)):
+    with running("worker", url=jobs_url, log=log, **gateway(server)):
         until(lambda: status(message_id) is SmsStatus.DELIVERED, log)
     assert len(smpp.messages(tmp_path / "smpp")) == 1
 
