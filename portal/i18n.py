@@ -49,6 +49,8 @@ def language() -> str:
         # Here Flask-Babel keeps what it has found or was told. Its own way there is long, and every text goes it.
         locale = g._get_current_object()._flask_babel.babel_locale
     except (RuntimeError, AttributeError):
+        locale = None
+    if locale is None:  # not found yet, or forgotten by a `force_locale` that has ended
         locale = flask_babel.get_locale()
     return locale.language if locale is not None and locale.language in LANGUAGES else DEFAULT
 
