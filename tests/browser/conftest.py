@@ -1,4 +1,8 @@
-"""The whole demo, run as people run it, and a Chromium that looks at it: one of each for all browser tests."""
+"""The whole demo, run as people run it, and a Chromium that looks at it: one of each for all browser tests.
+
+Both belong to this directory and end with it. Playwright keeps an event loop running in the thread that started it;
+left on, it would be in the way of every later test that runs one of its own.
+"""
 
 import os
 import shutil
@@ -34,16 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo on a free port, with everything that belongs to it, on a day that is always the same."""
     with run(tmp_path_factory.mktemp("demo") / "data") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser a session."""
+    """One browser for all tests here."""
     path = next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *NAMES))), None)
     assert path, "Chromium is missing: script/test installs it, or run: apt-get install chromium"
     expect.set_options(timeout=LONGEST_LOOK)
