@@ -53,7 +53,7 @@ class Memory:
 
 def measure() -> Memory:
     """Start the demo on data and a port of its own, open ten pages, and sum up; raises `DemoError`."""
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as data, _demo(Path(data)) as (pid, port):
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as place, _demo(Path(place)) as (pid, port):
         for page in PAGES:
             status = _get(port, page)
             if status != 200:
@@ -68,12 +68,23 @@ def of_tree(pid: int) -> Memory:
 
 
 @contextmanager
-def _demo(data: Path) -> Iterator[tuple[int, int]]:
+def _demo(place: Path) -> Iterator[tuple[int, int]]:
     """What script/server runs once everything is set up; gives its process and its port."""
     port = _free_port()
-    command = [sys.executable, "-P", "-m", "portal.cli", "demo", "up", "--data", str(data), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "portal.cli",
+        "demo",
+        "up",
+        "--data",
+        str(place / "data"),
+        "--port",
+        str(port),
+    ]
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    log = data / "bench.log"
+    log = place / "log"
     with log.open("wb") as output:
         demo = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:

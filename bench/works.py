@@ -8,6 +8,7 @@ from uuid import uuid5
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import create_environ, run_wsgi_app
 
 from bench.cases import ACT_MONTH, NOW, Cases, Prepared, Reader, Serving
 from bench.measure import Work
@@ -38,10 +39,10 @@ class Believer:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A browser in which a recipient is signed in, and the address that they open."""
+    """A request of a recipient who is signed in, as it reaches the portal; a browser's own work is not measured."""
 
-    browser: FlaskClient
-    address: str
+    app: Flask
+    environ: dict[str, Any]
 
 
 def works(app: Flask, cases: Cases) -> dict[str, Callable[[], Work[Any]]]:
@@ -60,7 +61,7 @@ def _choice(reader: Reader) -> str:
 
 
 def _page(name: str, app: Flask, readers: Sequence[Reader], address: Callable[[Reader], str]) -> Work[Visit]:
-    visits = [Visit(_signed_in(app, reader), address(reader)) for reader in readers]
+    visits = [Visit(app, _request(_signed_in(app, reader), address(reader))) for reader in readers]
     return Work(name, visits, _open, writes=False)
 
 
@@ -74,10 +75,17 @@ def _signed_in(app: Flask, reader: Reader) -> FlaskClient:
     return browser
 
 
+def _request(browser: FlaskClient, address: str) -> dict[str, Any]:
+    """What the web server hands to the portal when this browser opens an address."""
+    cookie = browser.get_cookie("portal")
+    assert cookie is not None  # noqa: S101 - the browser is signed in
+    return create_environ(address, headers={"Cookie": cookie._to_request_header()})
+
+
 def _open(visit: Visit) -> None:
-    answer = visit.browser.get(visit.address)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{visit.address} answered {answer.status}")
+    _body, status, _headers = run_wsgi_app(visit.app, visit.environ, buffered=True)
+    if not status.startswith("200"):
+        raise RuntimeError(f"{visit.environ['PATH_INFO']} answered {status}")
 
 
 def _place(prepared: Prepared) -> None:

@@ -42,7 +42,7 @@ class SignedIn:
 
 def load(person_id: str) -> SignedIn | None:
     """The person of a session cookie; None when there is none any more."""
-    person = get_session().get(Person, UUID(person_id))
+    person = people.get(get_session(), UUID(person_id))
     return SignedIn(person) if person else None
 
 

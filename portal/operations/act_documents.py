@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.clock import ALMATY
@@ -33,6 +33,12 @@ STATEMENT = ["rendered_in_full_and_on_time", "no_claims_as_to_volume_quality_or_
 """What the parties state (annex 8), by the names under which the page has the words."""
 
 COPIES = 2
+
+_PERSON_OF = (
+    select(Person)
+    .join(Specialist, Specialist.person_id == Person.id)
+    .where(Specialist.id == bindparam("specialist_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,4 @@ def _sheet(session: Session, sheet: SheetValue[Any]) -> dict[str, Any]:
 
 
 def _person_of(session: Session, specialist_id: UUID) -> Person:
-    return session.scalars(
-        select(Person).join(Specialist, Specialist.person_id == Person.id).where(Specialist.id == specialist_id)
-    ).one()
+    return session.scalars(_PERSON_OF, {"specialist_id": specialist_id}).one()

@@ -1,12 +1,14 @@
 """The act of a month (R42.5–R42.9, RI.5): drawn up from the log, signed by three sides, sent, taken back, corrected."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.actor import Actor
 from portal.audit import record
@@ -15,7 +17,7 @@ from portal.models.document import Document, DocumentKind
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.service_log import LogEntry
-from portal.operations import act_documents, answers, documents, sms
+from portal.operations import act_documents, documents, locks, sms
 from portal.operations.act_documents import Drawing
 from portal.operations.documents import Signing
 from portal.operations.step import move
@@ -31,6 +33,12 @@ from portal.rules.quantities import day_of, month_of
 from portal.rules.roles import Role
 from portal.sms import texts
 
+_HOLD = (
+    update(LogEntry)
+    .where(LogEntry.id == any_(bindparam("held", type_=ARRAY(Uuid))))
+    .values(act_id=bindparam("act", type_=Uuid))
+)
+
 
 def draw_up(session: Session, order_id: UUID, month: date, actor: Actor, now: datetime) -> Act:
     """The act of an order for a month, with a sheet for each specialist; its visits are held by it (R42.1, R42.5).
@@ -39,7 +47,7 @@ def draw_up(session: Session, order_id: UUID, month: date, actor: Actor, now: da
     month was accepted, it gets a further act. After an act that was returned or taken back the new one names it
     (RI.5) and keeps its term (R42.9).
     """
-    order, _entitlement = answers.lock(session, order_id)
+    order, _entitlement = locks.order(session, order_id)
     _check_provider(order.provider_id, actor)
     standing = found.standing(session, order.id, month)
     visits = log.to_be_acted(session, order.id, month)
@@ -70,7 +78,7 @@ def draw_up(session: Session, order_id: UUID, month: date, actor: Actor, now: da
 
 def correct(session: Session, act_id: UUID, actor: Actor, now: datetime) -> Act:
     """Draw up anew what the office returned or the provider took back; the new act names the old one (RI.5)."""
-    old = _lock(session, act_id)
+    old = locks.act(session, act_id)
     _check_provider(old.provider_id, actor)
     if old.status not in found.CORRECTABLE:
         raise RuleViolation(MOVES.refusals[old.status], "RI.5")
@@ -79,7 +87,7 @@ def correct(session: Session, act_id: UUID, actor: Actor, now: datetime) -> Act:
 
 def cancel(session: Session, act_id: UUID, actor: Actor, now: datetime) -> Act:
     """An act that was not sent is put away and its visits are free again; by the provider, or by the portal itself."""
-    act = _lock(session, act_id)
+    act = locks.act(session, act_id)
     if actor.role is not Role.SYSTEM:
         _check_provider(act.provider_id, actor)
     move(session, act, MOVES, ActAction.CANCEL, actor, now, point="R42.5", about=act.recipient_id)
@@ -91,7 +99,7 @@ def sign_sheet(session: Session, signing: Signing, actor: Actor, now: datetime) 
     """The specialist signs their own sheet while its act is not sent; once signed, a second call changes nothing."""
     document = documents.lock(session, signing.document_id, DocumentKind.SHEET, actor)
     sheet = session.get_one(Sheet, document.subject_id)
-    act = _lock(session, sheet.act_id)
+    act = locks.act(session, sheet.act_id)
     if documents.signature_of(document, Role.SPECIALIST) is None:
         if act.status not in found.UNSENT:
             raise RuleViolation(MOVES.refusals[act.status], "R42.6")
@@ -141,7 +149,7 @@ def submit(session: Session, signing: Signing, actor: Actor, now: datetime) -> A
 def withdraw(session: Session, act_id: UUID, reason: str, actor: Actor, now: datetime) -> Act:
     """The provider takes a sent act back before the office has begun its check, and says why (R42.9)."""
     rules.check_note(reason)
-    act = _lock(session, act_id)
+    act = locks.act(session, act_id)
     _check_provider(act.provider_id, actor)
     move(
         session,
@@ -183,10 +191,16 @@ def _add(session: Session, drawing: Drawing) -> Act:
     session.flush()
     session.add_all(ActLine(act_id=act_id, position=at, **asdict(line)) for at, line in enumerate(value.lines, start=1))
     session.add_all(_sheets(session, drawing, act_id))
-    held = [entry.id for sheet in value.sheets for entry in sheet.visits]
-    session.execute(update(LogEntry).where(LogEntry.id.in_(held)).values(act_id=act_id))
     session.flush()
+    _hold(session, act_id, [entry for sheet in value.sheets for entry in sheet.visits])
     return act
+
+
+def _hold(session: Session, act_id: UUID, entries: Sequence[LogEntry]) -> None:
+    """The visits are held by the act; in one statement, and without asking for them again."""
+    session.connection().execute(_HOLD, {"act": act_id, "held": [entry.id for entry in entries]})
+    for entry in entries:
+        set_committed_value(entry, "act_id", act_id)
 
 
 def _sheets(session: Session, drawing: Drawing, act_id: UUID) -> list[Sheet]:
@@ -234,18 +248,7 @@ def _free(session: Session, act: Act) -> None:
 
 def _of_document(session: Session, signing: Signing, actor: Actor) -> tuple[Document, Act]:
     document = documents.lock(session, signing.document_id, DocumentKind.ACT, actor)
-    return document, _lock(session, document.subject_id)
-
-
-def _lock(session: Session, act_id: UUID) -> Act:
-    """The act, locked after its order: person, entitlement, order, act."""
-    order_id = session.scalar(select(Act.order_id).where(Act.id == act_id))
-    if order_id is None:
-        raise LookupError("no such act")
-    answers.lock(session, order_id)
-    return session.scalars(
-        select(Act).where(Act.id == act_id).with_for_update(key_share=True).execution_options(populate_existing=True)
-    ).one()
+    return document, locks.act(session, document.subject_id)
 
 
 def _check_provider(provider_id: UUID, actor: Actor) -> None:

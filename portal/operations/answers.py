@@ -12,7 +12,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider
-from portal.operations import documents, executions, ledger, sms
+from portal.operations import documents, executions, ledger, locks, sms
 from portal.operations.documents import Signing
 from portal.operations.step import move
 from portal.rules.law import N_, RuleViolation
@@ -62,7 +62,7 @@ def answer(session: Session, signing: Signing, actor: Actor, now: datetime) -> O
     document = documents.lock(session, signing.document_id, kind, actor)
     said = documents.content(document)
     order = _of_provider(session, UUID(said["order"]["id"]), actor)
-    order, entitlement = lock(session, order.id)
+    order, entitlement = locks.order(session, order.id)
     if documents.signature_of(document, actor.role) is not None:
         return order
     if now.date() > order.answer_due_on and order.status is OrderStatus.PLACED:
@@ -85,7 +85,7 @@ def answer(session: Session, signing: Signing, actor: Actor, now: datetime) -> O
 
 def lapse(session: Session, order_id: UUID, now: datetime) -> bool:
     """No answer by the end of the term: the hours are free again and the recipient is told (R83.4)."""
-    order, entitlement = lock(session, order_id)
+    order, entitlement = locks.order(session, order_id)
     if order.status is not OrderStatus.PLACED or order.answer_due_on >= now.date():
         return False
     move(session, order, MOVES, OrderAction.LAPSE, SYSTEM, now, point="R83.4", about=order.recipient_id)
@@ -97,7 +97,7 @@ def lapse(session: Session, order_id: UUID, now: datetime) -> bool:
 
 def withdraw(session: Session, order_id: UUID, actor: Actor, now: datetime) -> Order:
     """The recipient takes the order back while it is not answered (R83.7); a second call changes nothing."""
-    order, entitlement = lock(session, order_id)
+    order, entitlement = locks.order(session, order_id)
     if order.recipient_id != actor.for_person_id:
         raise LookupError("no such order")
     if order.status is OrderStatus.WITHDRAWN:
@@ -113,7 +113,7 @@ def stop(session: Session, order_id: UUID, reason: StopReason, note: str, actor:
 
     A second call with the same reason changes nothing.
     """
-    order, entitlement = lock(session, order_id)
+    order, entitlement = locks.order(session, order_id)
     mine = order.recipient_id == actor.for_person_id or order.provider_id == actor.organisation_id
     if not mine:
         raise LookupError("no such order")
@@ -158,22 +158,6 @@ def close(
     order.reason = reason.value
     end(session, order, entitlement, on, now)
     executions.owe_order(session, order, now)
-
-
-def lock(session: Session, order_id: UUID) -> tuple[Order, Entitlement]:
-    """The order with its entitlement, locked in the one order that everybody keeps: person, entitlement, order."""
-    ids = session.execute(select(Order.recipient_id, Order.entitlement_id).where(Order.id == order_id)).one_or_none()
-    if ids is None:
-        raise LookupError("no such order")
-    session.execute(select(Person.id).where(Person.id == ids.recipient_id).with_for_update(key_share=True))
-    entitlement = ledger.lock(session, ids.entitlement_id)
-    order = session.scalars(
-        select(Order)
-        .where(Order.id == order_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
-    return order, entitlement
 
 
 def end(session: Session, order: Order, entitlement: Entitlement, on: date, now: datetime) -> None:

@@ -13,7 +13,7 @@ from portal.models.entitlement import Entitlement, Posting
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
-from portal.operations import ledger, sms
+from portal.operations import locks, sms
 from portal.queries import people
 from portal.rules import entitlements as rules
 from portal.rules.orders import FINAL
@@ -52,7 +52,7 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
 
     False when no reminder is due any more, or nobody could be told.
     """
-    entitlement = ledger.lock(session, entitlement_id)
+    entitlement = locks.entitlement(session, entitlement_id)
     due_on, today = entitlement.reminder_due_on, _today(now)
     if due_on is None or due_on > today or entitlement.closed_on is not None:
         return False
@@ -77,7 +77,7 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
 
 def resume(session: Session, entitlement_id: UUID) -> bool:
     """What was ordered is over and hours are free: reminders begin again, a month after that day (R34.3)."""
-    entitlement = ledger.lock(session, entitlement_id)
+    entitlement = locks.entitlement(session, entitlement_id)
     running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(FINAL))
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available_minutes > 0
     if not waits or session.scalar(select(running.exists())):

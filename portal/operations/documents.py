@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.actor import Actor
 from portal.audit import record
@@ -19,6 +19,16 @@ from portal.rules.law import N_, RuleViolation
 from portal.rules.roles import Role
 from portal.signing.envelopes import canonical, parse, sha256_hex
 from portal.signing.verifier import SignatureVerifier, Signer
+
+# Built once: every signature begins with it.
+_TO_SIGN = (
+    select(Document)
+    .where(Document.id == bindparam("id"), Document.kind == bindparam("kind"))
+    .options(joinedload(Document.signatures))
+    .with_for_update(of=Document)
+)
+
+_KEEP = insert(RevocationList).on_conflict_do_nothing(index_elements=[RevocationList.sha256])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +77,7 @@ def content(document: Document) -> dict[str, Any]:
 
 def lock(session: Session, document_id: UUID, kind: DocumentKind, actor: Actor) -> Document:
     """The document that `actor` is about to sign, locked; a stranger's document is not found."""
-    document = session.scalars(
-        select(Document).where(Document.id == document_id, Document.kind == kind).with_for_update()
-    ).one_or_none()
+    document = session.scalars(_TO_SIGN, {"id": document_id, "kind": kind}).unique().one_or_none()
     if document is None or not is_party(document, actor):
         raise LookupError("no such document")
     return document
@@ -105,7 +113,6 @@ def sign(session: Session, document: Document, signing: Signing, actor: Actor, n
         signed_at=now,
     )
     document.signatures.append(signature)
-    session.flush()
     record(
         session,
         actor,
@@ -122,8 +129,7 @@ def sign(session: Session, document: Document, signing: Signing, actor: Actor, n
 
 def _keep_list(session: Session, der: bytes) -> str:
     name = sha256_hex(der)
-    row = insert(RevocationList).values(sha256=name, der=der)
-    session.execute(row.on_conflict_do_nothing(index_elements=[RevocationList.sha256]))
+    session.connection().execute(_KEEP, {"sha256": name, "der": der})
     return name
 
 

@@ -16,9 +16,8 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
 from portal.models.service_log import LogEntry
-from portal.operations import answers, executions, ledger
+from portal.operations import answers, executions, ledger, locks
 from portal.operations.step import move
-from portal.queries import people
 from portal.rules.acts import LIVE, ActAction, ActStatus
 from portal.rules.acts import MOVES as ACT_MOVES
 from portal.rules.law import N_
@@ -31,27 +30,27 @@ _NOT_SENT = (ActStatus.DRAWN_UP, ActStatus.SIGNED)
 
 def died(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
     """A death: everything ends on that day; what was rendered stays payable, without the recipient's signature."""
-    people.lock(session, person.id).died_on = on
+    locks.person(session, person.id).died_on = on
     _about(session, person, "death", actor, now)
     _end_all(session, Entitlement.person_id == person.id, CloseReason.DEATH, on, actor, now)
 
 
 def departed(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
     """A departure: everything ends on that day."""
-    people.lock(session, person.id).departed_on = on
+    locks.person(session, person.id).departed_on = on
     _about(session, person, "departure", actor, now)
     _end_all(session, Entitlement.person_id == person.id, CloseReason.DEPARTURE, on, actor, now)
 
 
 def came_back(session: Session, person: Person, actor: Actor, now: datetime) -> None:
     """A return to the country: the person is served again from a programme, or its newer version, that arrives."""
-    people.lock(session, person.id).departed_on = None
+    locks.person(session, person.id).departed_on = None
     _about(session, person, "return", actor, now)
 
 
 def programme_closed(session: Session, programme: Programme, on: date, actor: Actor, now: datetime) -> None:
     """E-Sobes closed a programme: its entitlements end on that day."""
-    people.lock(session, programme.person_id)
+    locks.person(session, programme.person_id)
     programme.closed_at = now
     programme.close_reason = CloseReason.PROGRAMME_CLOSED.value
     record(
@@ -70,7 +69,7 @@ def programme_closed(session: Session, programme: Programme, on: date, actor: Ac
 
 def expire(session: Session, entitlement_id: UUID, today: date, now: datetime) -> bool:
     """The last day has passed: the entitlement ends on it. False when it is over already or lasts."""
-    entitlement = _lock(session, entitlement_id)
+    entitlement = locks.entitlement(session, entitlement_id)
     if entitlement.closed_on is not None or entitlement.ends_on >= today:
         return False
     end_entitlement(session, entitlement, CloseReason.EXPIRED, entitlement.ends_on, SYSTEM, now)
@@ -82,7 +81,7 @@ def close_order(session: Session, order_id: UUID, today: date, now: datetime) ->
 
     False when it is over already or lasts.
     """
-    order, entitlement = answers.lock(session, order_id)
+    order, entitlement = locks.order(session, order_id)
     if order.status is not OrderStatus.ACCEPTED or order.ends_on >= today:
         return False
     answers.close(session, order, entitlement, CloseReason.EXPIRED, order.ends_on, SYSTEM, now)
@@ -135,7 +134,7 @@ def _end_orders(
 ) -> None:
     mine = select(Order.id).where(Order.entitlement_id == entitlement.id).order_by(Order.id)
     for order_id in session.scalars(mine).all():
-        order, _same = answers.lock(session, order_id)
+        order, _same = locks.order(session, order_id)
         if order.status in {OrderStatus.PLACED, OrderStatus.ACCEPTED}:
             answers.close(session, order, entitlement, reason, min(last_day, order.ends_on), actor, now)
         elif order.ended_on is not None:
@@ -198,13 +197,7 @@ def _end_all(
     session.flush()
     lasting = or_(Entitlement.closed_on.is_(None), Entitlement.closed_on > on)
     for entitlement_id in session.scalars(select(Entitlement.id).where(whose, lasting).order_by(Entitlement.id)).all():
-        end_entitlement(session, ledger.lock(session, entitlement_id), reason, on, actor, now)
-
-
-def _lock(session: Session, entitlement_id: UUID) -> Entitlement:
-    """The entitlement locked as everybody does: its person first."""
-    people.lock(session, session.scalars(select(Entitlement.person_id).where(Entitlement.id == entitlement_id)).one())
-    return ledger.lock(session, entitlement_id)
+        end_entitlement(session, locks.entitlement(session, entitlement_id), reason, on, actor, now)
 
 
 def _about(session: Session, person: Person, action: str, actor: Actor, now: datetime) -> None:

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
-from portal.operations import ledger
-from portal.queries import people
+from portal.operations import ledger, locks
 from portal.rules import entitlements as rules
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.programmes import NewMeasure
@@ -112,7 +111,7 @@ def _lock_programme(session: Session, measure: Measure) -> Programme | None:
     """The programme of a measure with its person locked; None when it is closed, or the person has died or left."""
     session.flush()
     person_id = session.scalars(select(Programme.person_id).where(Programme.id == measure.programme_id)).one()
-    person = people.lock(session, person_id)
+    person = locks.person(session, person_id)
     programme = session.get_one(Programme, measure.programme_id, populate_existing=True)
     if programme.closed_at is not None or person.died_on is not None or person.departed_on is not None:
         return None

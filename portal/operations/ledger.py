@@ -3,22 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models.entitlement import Account, Cause, Entitlement, Posting
 from portal.models.order import Order
 from portal.rules.law import N_, RuleViolation
-
-
-def lock(session: Session, entitlement_id: UUID) -> Entitlement:
-    """The entitlement, locked until the transaction ends: whoever changes its minutes goes through here."""
-    return session.scalars(
-        select(Entitlement)
-        .where(Entitlement.id == entitlement_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def grant(session: Session, entitlement: Entitlement, minutes: int, now: datetime) -> None:

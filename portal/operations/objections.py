@@ -13,7 +13,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import answers, ledger
+from portal.operations import ledger, locks
 from portal.queries import people
 from portal.rules.acts import LIVE, ActStatus
 from portal.rules.deciding import check_decider
@@ -29,7 +29,7 @@ def object_to(
 
     LookupError when it is not a visit to this recipient.
     """
-    entry, _order, _entitlement = _lock(session, entry_id)
+    entry, _order, _entitlement = locks.entry(session, entry_id)
     if actor.role is not Role.RECIPIENT or entry.recipient_id != actor.for_person_id:
         raise LookupError("no such visit")
     note = note.strip()
@@ -52,7 +52,7 @@ def settle(
     A struck visit gives its minutes back (RI.1). Nobody of an office decides about their own kin (R42.9). LookupError
     when the visit is none of the actor's.
     """
-    entry, order, entitlement = _lock(session, entry_id)
+    entry, order, entitlement = locks.entry(session, entry_id)
     if not _is_concerned(session, entry, order, actor):
         raise LookupError("no such visit")
     check_settle(entry, settlement, actor.role, note)
@@ -63,18 +63,6 @@ def settle(
     entry.settled_at, entry.settlement, entry.settlement_note = now, settlement.value, note.strip()
     _record(session, entry, "settle", actor, now, settlement=settlement.value, note=entry.settlement_note)
     return entry
-
-
-def _lock(session: Session, entry_id: UUID) -> tuple[LogEntry, Order, Entitlement]:
-    """The visit under the locks that everybody takes before it: person, entitlement, order."""
-    order_id = session.scalar(select(LogEntry.order_id).where(LogEntry.id == entry_id))
-    if order_id is None:
-        raise LookupError("no such visit")
-    order, entitlement = answers.lock(session, order_id)
-    entry = session.scalars(
-        select(LogEntry).where(LogEntry.id == entry_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
-    return entry, order, entitlement
 
 
 def _act_status(session: Session, entry: LogEntry) -> ActStatus | None:

@@ -5,21 +5,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.actor import Actor
 from portal.audit import record
 from portal.models.document import Document, DocumentKind
 from portal.models.entitlement import Entitlement
-from portal.models.offer import Offer, OfferPlace
+from portal.models.offer import Offer
 from portal.models.office import Office
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider
-from portal.operations import documents, ledger
+from portal.operations import documents, ledger, locks
 from portal.operations.documents import Signing
-from portal.queries import reference
+from portal.queries import entitlements, offers, reference
 from portal.rules import guaranteed_amount
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import NewOrder, OrderStatus, answer_due_on, check_new_order, check_offer, minutes_a_month
@@ -64,13 +64,12 @@ def place(session: Session, signing: Signing, actor: Actor, now: datetime) -> Or
     have been ordered, or the price changed, since the page was shown.
     """
     document = documents.lock(session, signing.document_id, DocumentKind.ORDER, actor)
-    session.execute(select(Person.id).where(Person.id == document.recipient_id).with_for_update(key_share=True))
+    said = documents.content(document)
+    wish = wish_of(said)
+    entitlement = locks.entitlement(session, wish.entitlement_id)
     placed = session.get(Order, document.subject_id)
     if placed is not None:
         return _the_same(placed, document)
-    said = documents.content(document)
-    wish = wish_of(said)
-    entitlement = ledger.lock(session, wish.entitlement_id)
     offer = _check(session, wish, entitlement, now.date())
     _check_money(session, offer, said["order"], now.date())
     documents.sign(session, document, signing, actor, now)
@@ -159,24 +158,13 @@ def _check(session: Session, wish: Wish, entitlement: Entitlement, today: date) 
     if offer is None or offer.service != entitlement.service:
         raise LookupError("no such offer")
     person = session.get_one(Person, entitlement.person_id)
-    here = person.place_code is not None and _renders_in(session, offer, person.place_code)
+    here = person.place_code is not None and offers.holds_in(session, offer.id, person.place_code)
     check_offer(offer, wish.order.way, renders_here=here)
-    busy = session.scalar(
-        select(func.coalesce(func.sum(Order.minutes_a_day), 0)).where(
-            Order.recipient_id == entitlement.person_id,
-            Order.service == entitlement.service,
-            Order.status.in_([OrderStatus.PLACED, OrderStatus.ACCEPTED]),
-            Order.starts_on <= wish.order.ends_on,
-            Order.ends_on >= wish.order.starts_on,
-        )
+    busy = entitlements.ordered_minutes_a_day(
+        session, entitlement.person_id, entitlement.service, wish.order.starts_on, wish.order.ends_on
     )
-    check_new_order(wish.order, entitlement, overlapping_minutes_a_day=busy or 0, today=today)
+    check_new_order(wish.order, entitlement, overlapping_minutes_a_day=busy, today=today)
     return offer
-
-
-def _renders_in(session: Session, offer: Offer, place_code: str) -> bool:
-    found = select(OfferPlace).where(OfferPlace.offer_id == offer.id, OfferPlace.place_code == place_code)
-    return session.scalar(select(found.exists())) or False
 
 
 def _body(

@@ -8,14 +8,13 @@ stands `portal.payments.reconcile`, and `portal.jobs.payments` takes the three s
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.models.act import Act
 from portal.models.payment import Payment
 from portal.models.provider import Provider
-from portal.operations import answers, deciding, executions
+from portal.operations import deciding, executions, locks
 from portal.operations.step import move
 from portal.payments.answers import Transfer
 from portal.payments.reconcile import Asked, Outcome
@@ -54,7 +53,7 @@ def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | Non
 
     None when it is not to be asked, because another process has begun it.
     """
-    payment = _lock(session, payment_id)
+    payment = locks.payment(session, payment_id)
     if payment.status is not PaymentStatus.APPROVED:
         return None
     payment.attempt += 1
@@ -66,7 +65,7 @@ def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | Non
 
 def lease(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
     """The attempt whose outcome is not known, left for a while to the process that looks it up; None if it is known."""
-    payment = _lock(session, payment_id)
+    payment = locks.payment(session, payment_id)
     return _leased(session, payment, now) if payment.status is PaymentStatus.ASKED else None
 
 
@@ -76,7 +75,7 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
     An arrived payment makes its act paid, and E-Sobes learns it (R42.4). A refused one is for people to decide on.
     What is not known is looked up later: soon at first, then after as long as it has been waited for.
     """
-    payment = _lock(session, payment_id)
+    payment = locks.payment(session, payment_id)
     if payment.status is not PaymentStatus.ASKED or payment.attempt != attempt:
         return False
     if outcome.transfer is not None:
@@ -92,7 +91,7 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
 
 
 def _release(session: Session, payment_id: UUID, action: PaymentAction, actor: Actor, now: datetime) -> Payment:
-    payment = _lock(session, payment_id)
+    payment = locks.payment(session, payment_id)
     if actor.role is not Role.OFFICE or payment.office_id != actor.organisation_id or actor.person_id is None:
         raise LookupError("no such payment")
     if payment.status not in _TO_RELEASE and payment.approved_by_id == actor.person_id:
@@ -138,20 +137,3 @@ def _move(
 ) -> None:
     about = session.get_one(Act, payment.act_id).recipient_id
     move(session, payment, MOVES, action, actor, now, point="R42.11", about=about, **details)
-
-
-def _lock(session: Session, payment_id: UUID) -> Payment:
-    """The payment, locked as everybody does: person, entitlement, order, act, payment."""
-    found = session.execute(
-        select(Act.id, Act.order_id).join(Payment, Payment.act_id == Act.id).where(Payment.id == payment_id)
-    ).one_or_none()
-    if found is None:
-        raise LookupError("no such payment")
-    answers.lock(session, found.order_id)
-    fresh = {"populate_existing": True}
-    session.scalars(
-        select(Act).where(Act.id == found.id).with_for_update(key_share=True), execution_options=fresh
-    ).one()
-    return session.scalars(
-        select(Payment).where(Payment.id == payment_id).with_for_update(key_share=True), execution_options=fresh
-    ).one()

@@ -12,7 +12,7 @@ from portal.actor import Actor
 from portal.audit import record
 from portal.clock import ALMATY
 from portal.models.person import Person, Representation
-from portal.operations import choice, sms
+from portal.operations import choice, locks, sms
 from portal.queries import people, reference
 from portal.rules.identifiers import normal_phone
 from portal.rules.programmes import NewPerson, NewProgramme, NewRepresentative
@@ -68,7 +68,7 @@ def represent(
 
 def change_phone(session: Session, person: Person, phone: str, actor: Actor, now: datetime) -> None:
     """A person has another phone: what is owed goes there, and of what nobody could be told, they are told (R34.2)."""
-    person = people.lock(session, person.id)
+    person = locks.person(session, person.id)
     person.phone = phone
     session.flush()
     sms.redirect(session, person)

@@ -13,7 +13,7 @@ from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import ProviderStaff
 from portal.models.service_log import LogEntry
-from portal.operations import answers, deciding, executions, sms
+from portal.operations import deciding, executions, locks, sms
 from portal.operations.step import move
 from portal.queries import act_facts, reference
 from portal.rules.acts import (
@@ -138,10 +138,7 @@ def lock(session: Session, act_id: UUID, actor: Actor) -> Act:
     order_id = session.scalar(mine) if actor.role is Role.OFFICE else None
     if order_id is None:
         raise LookupError("no such act")
-    answers.lock(session, order_id)
-    return session.scalars(
-        select(Act).where(Act.id == act_id).with_for_update(key_share=True).execution_options(populate_existing=True)
-    ).one()
+    return locks.act(session, act_id)
 
 
 def _owe(session: Session, act: Act, actor: Actor, now: datetime) -> Payment:

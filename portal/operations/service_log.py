@@ -16,7 +16,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import answers, ledger, objections
+from portal.operations import ledger, locks, objections
 from portal.queries import reference
 from portal.queries import service_log as log
 from portal.rules.acts import LIVE, check_note
@@ -43,7 +43,7 @@ def record_entry(
     The same form sent again gives the visit that is there. Price and guaranteed amount are those of the visit's day
     (RG.3). LookupError when the order is not one of the specialist's provider and service.
     """
-    order, entitlement = answers.lock(session, order_id)
+    order, entitlement = locks.order(session, order_id)
     specialist, number = _serving(session, order, actor)
     there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id)).first()
     if there is not None:
@@ -76,7 +76,7 @@ def strike(session: Session, entry_id: UUID, reason: str, actor: Actor, now: dat
     entry = session.get(LogEntry, entry_id)
     if entry is None or not _may_strike(entry, actor):
         raise LookupError("no such visit")
-    order, entitlement = answers.lock(session, entry.order_id)
+    order, entitlement = locks.order(session, entry.order_id)
     session.refresh(entry)
     status = session.scalar(select(Act.status).where(Act.id == entry.act_id)) if entry.act_id else None
     if entry.is_objected:

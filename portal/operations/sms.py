@@ -12,6 +12,8 @@ from portal.models.message import SmsMessage, SmsStatus
 from portal.models.person import Person
 from portal.queue import nudge
 
+_OWE = insert(SmsMessage).on_conflict_do_nothing(index_elements=[SmsMessage.about]).returning(SmsMessage.id)
+
 
 def owe(
     session: Session,
@@ -30,27 +32,22 @@ def owe(
     """
     if not person.phone:
         return False
-    row = session.execute(
-        insert(SmsMessage)
-        .values(
-            id=uuid4(),
-            about=about,
-            person_id=person.id,
-            phone=person.phone,
-            text=text,
-            secret=secret,
-            status=SmsStatus.OWED,
-            attempts=0,
-            owed_at=now,
-            next_try_at=now,
-            expires_at=expires_at,
-            gateway_ids=[],
-            delivered_ids=[],
-        )
-        .on_conflict_do_nothing(index_elements=[SmsMessage.about])
-        .returning(SmsMessage.id)
-    ).first()
-    if row is None:
+    values = {
+        "id": uuid4(),
+        "about": about,
+        "person_id": person.id,
+        "phone": person.phone,
+        "text": text,
+        "secret": secret,
+        "status": SmsStatus.OWED,
+        "attempts": 0,
+        "owed_at": now,
+        "next_try_at": now,
+        "expires_at": expires_at,
+        "gateway_ids": [],
+        "delivered_ids": [],
+    }
+    if session.connection().execute(_OWE, values).first() is None:
         return False
     nudge(session, "send_sms")
     return True

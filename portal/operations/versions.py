@@ -14,7 +14,7 @@ from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.office import Office
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, entitlements, ledger
+from portal.operations import endings, entitlements, locks
 from portal.rules.law import N_
 from portal.rules.orders import CloseReason
 from portal.rules.programmes import FieldProblem, NewMeasure, NewProgramme, period_within
@@ -87,7 +87,7 @@ def _bring_entitlements(
     """Every year of the measure as its days are now; says what lasts again or is given for the first time."""
     given = []
     for entitlement_id in entitlements.of_measure(session, measure.id):
-        entitlement = ledger.lock(session, entitlement_id)
+        entitlement = locks.entitlement(session, entitlement_id)
         last = min(measure.valid_to, date(entitlement.year, 12, 31))
         if last < max(_today(now), measure.valid_from):
             _end(session, entitlement, min(last, _today(now)), actor, now)
@@ -117,7 +117,7 @@ def _drop(session: Session, measure: Measure, actor: Actor, now: datetime) -> No
         return
     measure.valid_to = max(measure.valid_from, min(measure.valid_to, _today(now)))
     for entitlement_id in held:
-        entitlement = ledger.lock(session, entitlement_id)
+        entitlement = locks.entitlement(session, entitlement_id)
         if entitlement.closed_on is None:
             endings.end_entitlement(session, entitlement, CloseReason.PROGRAMME_CLOSED, _today(now), actor, now)
 

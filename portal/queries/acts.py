@@ -106,7 +106,7 @@ _WAITING = (
 
 def to_sign_by_recipient(session: Session, recipient_id: UUID) -> list[Waiting]:
     """Acts that wait for this recipient's signature, the one whose term ends first at the top; none after a death."""
-    rows = session.execute(_WAITING, {"recipient_id": recipient_id})
+    rows = session.connection().execute(_WAITING, {"recipient_id": recipient_id})
     return [Waiting._make(row) for row in rows]
 
 
@@ -129,24 +129,25 @@ def sheets_of_specialist(session: Session, person_id: UUID, provider_id: UUID, l
     return [SheetToSign(row.Sheet, row.Act, row.Sheet.document_id in signed) for row in rows]
 
 
+# Built once: every act that is drawn up asks them.
+_NEWEST = (
+    select(Act)
+    .where(Act.order_id == bindparam("order_id"), Act.month == bindparam("month"))
+    .order_by(Act.number.desc())
+    .limit(1)
+)
+_STANDING = _NEWEST.where(Act.status.in_(LIVE))
+_TO_CORRECT = _NEWEST.where(Act.status.in_(CORRECTABLE))
+
+
 def standing(session: Session, order_id: UUID, month: date) -> Act | None:
     """The newest act that holds a month of an order, if there is one (RI.2)."""
-    return session.scalars(
-        select(Act)
-        .where(Act.order_id == order_id, Act.month == month_of(month), Act.status.in_(LIVE))
-        .order_by(Act.number.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_STANDING, {"order_id": order_id, "month": month_of(month)}).first()
 
 
 def to_correct(session: Session, order_id: UUID, month: date) -> Act | None:
     """The last act of this month that was returned or taken back: a new one names it (RI.5)."""
-    return session.scalars(
-        select(Act)
-        .where(Act.order_id == order_id, Act.month == month_of(month), Act.status.in_(CORRECTABLE))
-        .order_by(Act.number.desc())
-        .limit(1)
-    ).first()
+    return session.scalars(_TO_CORRECT, {"order_id": order_id, "month": month_of(month)}).first()
 
 
 def correction_of(session: Session, act: Act) -> Act | None:

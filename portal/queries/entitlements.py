@@ -29,11 +29,23 @@ class Movement(NamedTuple):
     first_on: date
 
 
-# Built once: her page asks it each time.
+_ORDERED_A_DAY = select(func.sum(Order.minutes_a_day)).where(
+    Order.recipient_id == bindparam("recipient_id"),
+    Order.service == bindparam("service"),
+    Order.status.in_([OrderStatus.PLACED, OrderStatus.ACCEPTED]),
+    Order.starts_on <= bindparam("last"),
+    Order.ends_on >= bindparam("first"),
+)
+
+# Built once: her page and the choice of a provider ask them each time.
 _OF_RECIPIENT = (
     select(Entitlement)
     .where(Entitlement.person_id == bindparam("recipient_id"))
     .order_by(Entitlement.closed_on.desc().nulls_first(), Entitlement.ends_on, Entitlement.service, Entitlement.id)
+)
+
+_ONE = select(Entitlement).where(
+    Entitlement.id == bindparam("entitlement_id"), Entitlement.person_id == bindparam("recipient_id")
 )
 
 
@@ -44,9 +56,7 @@ def of_recipient(session: Session, recipient_id: UUID) -> Sequence[Entitlement]:
 
 def get_for_recipient(session: Session, entitlement_id: UUID, recipient_id: UUID) -> Entitlement:
     """An entitlement of this recipient; LookupError when it is somebody else's or is not there."""
-    found = session.scalars(
-        select(Entitlement).where(Entitlement.id == entitlement_id, Entitlement.person_id == recipient_id)
-    ).one_or_none()
+    found = session.scalars(_ONE, {"entitlement_id": entitlement_id, "recipient_id": recipient_id}).one_or_none()
     if found is None:
         raise LookupError("no such entitlement")
     return found
@@ -86,13 +96,5 @@ def movements(session: Session, entitlement_id: UUID) -> list[Movement]:
 
 def ordered_minutes_a_day(session: Session, recipient_id: UUID, service: Service, first: date, last: date) -> int:
     """What open orders already take of a day between two days, all providers together (RI.3)."""
-    total = session.scalar(
-        select(func.sum(Order.minutes_a_day)).where(
-            Order.recipient_id == recipient_id,
-            Order.service == service,
-            Order.status.in_([OrderStatus.PLACED, OrderStatus.ACCEPTED]),
-            Order.starts_on <= last,
-            Order.ends_on >= first,
-        )
-    )
-    return total or 0
+    asked = {"recipient_id": recipient_id, "service": service, "first": first, "last": last}
+    return session.scalar(_ORDERED_A_DAY, asked) or 0

@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.models.offer import OfferPlace
@@ -29,6 +29,13 @@ PAGE = offer_search.PAGE
 
 FIGURES_MONTHS = 12
 """How far back the figures on answers go, in months."""
+
+
+_HOLDS_IN = select(
+    select(OfferPlace)
+    .where(OfferPlace.offer_id == bindparam("offer_id"), OfferPlace.place_code == bindparam("place_code"))
+    .exists()
+)
 
 
 class OfferSort(StrEnum):
@@ -111,13 +118,13 @@ class Counts(NamedTuple):
 def found(session: Session, search: Search) -> list[Found]:
     """One page of the offers that pass the filters, in the order asked for, down to the last tie."""
     statement = offer_search.page(search.sort.value, search.reader, search.anywhere, *_filters(search))
-    rows = session.execute(statement, _asked(search) | {"skip": (search.page - 1) * PAGE})
+    rows = session.connection().execute(statement, _asked(search) | {"skip": (search.page - 1) * PAGE})
     return [Found._make((*row, search.guaranteed_tiyn)) for row in rows]
 
 
 def count(session: Session, search: Search) -> Counts:
     """How many render the service in the district (or online, anywhere), and how many pass the filters."""
-    row = session.execute(offer_search.count(search.anywhere, *_filters(search)), _asked(search)).one()
+    row = session.connection().execute(offer_search.count(search.anywhere, *_filters(search)), _asked(search)).one()
     return Counts(row[0], row[1])
 
 
@@ -136,8 +143,7 @@ def places(session: Session, offer_id: UUID) -> Sequence[Place]:
 
 def holds_in(session: Session, offer_id: UUID, place_code: str) -> bool:
     """Whether an offer holds in a district."""
-    here = select(OfferPlace).where(OfferPlace.offer_id == offer_id, OfferPlace.place_code == place_code)
-    return session.scalar(select(here.exists())) or False
+    return session.scalar(_HOLDS_IN, {"offer_id": offer_id, "place_code": place_code}) or False
 
 
 class Serving(NamedTuple):

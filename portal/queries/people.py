@@ -52,19 +52,18 @@ class Capacity:
         return f"{self.role}:{self.for_person_id or self.organisation_id}"
 
 
+# Built once: every request of somebody signed in begins with it.
+_BY_ID = select(Person).where(Person.id == bindparam("person", type_=Uuid))
+
+
+def get(session: Session, person_id: UUID) -> Person | None:
+    """The person with this id."""
+    return session.scalars(_BY_ID, {"person": person_id}).one_or_none()
+
+
 def by_iin(session: Session, iin: str) -> Person | None:
     """The person with this IIN."""
     return session.scalars(select(Person).where(Person.iin == iin)).first()
-
-
-def lock(session: Session, person_id: UUID) -> Person:
-    """The person, locked until the transaction ends: whoever changes what they are entitled to begins here."""
-    return session.scalars(
-        select(Person)
-        .where(Person.id == person_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def reader(session: Session, person: Person, today: date) -> Person:
@@ -79,7 +78,7 @@ def capacities(session: Session, person_id: UUID, today: date) -> list[Capacity]
 
     Nobody acts as somebody who has died.
     """
-    rows = session.execute(_every_capacity(), {"person": person_id, "today": today}).all()
+    rows = session.connection().execute(_every_capacity(), {"person": person_id, "today": today}).all()
     return [Capacity(Role(row[1]), row[4], row[5], row[2], row[3] or row[2]) for row in rows]
 
 

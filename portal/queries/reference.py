@@ -15,11 +15,15 @@ from portal.rules.terms import Calendar
 
 _calendars: dict[tuple[Any, ...], Calendar] = {}
 
+# Built once: every term begins with it.
+_CALENDAR_MARK = select(
+    func.count(), func.max(CalendarDay.day), func.sum(func.hashtext(cast(CalendarDay.day, Text) + CalendarDay.kind))
+)
+
 
 def calendar(session: Session) -> Calendar:
     """The official calendar as it stands; parsed once for each state of the table (RI.7)."""
-    row = func.hashtext(cast(CalendarDay.day, Text) + CalendarDay.kind)
-    mark = tuple(session.execute(select(func.count(), func.max(CalendarDay.day), func.sum(row))).one())
+    mark = tuple(session.connection().execute(_CALENDAR_MARK).one())
     found = _calendars.get(mark)
     if found is None:
         rows = session.execute(select(CalendarDay.day, CalendarDay.kind).order_by(CalendarDay.day)).all()
@@ -40,7 +44,7 @@ _GUARANTEED = (
 
 def guaranteed_tiyn(session: Session, service: Service, day: date) -> int:
     """The guaranteed amount for one hour on `day`, in tiyn (RG.1, RG.3); a missing one is refused with a sentence."""
-    amount = session.scalars(_GUARANTEED, {"service": service, "day": day}).first()
+    amount = session.connection().scalar(_GUARANTEED, {"service": service, "day": day})
     if amount is None:
         raise RuleViolation(
             N_("No guaranteed amount is set for %(day_on)s. The ministry must enter it first."), "RG.1", day_on=day

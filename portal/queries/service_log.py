@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.models.act import Act
@@ -19,6 +19,12 @@ from portal.rules.terms import last_day_of_month
 _NOT_STRUCK = LogEntry.struck_at.is_(None)
 _SOONEST = (LogEntry.started_at, LogEntry.id)
 _LATEST = (LogEntry.started_at.desc(), LogEntry.id)
+
+# Built once: every visit that is written down asks them.
+_ON = select(LogEntry).where(LogEntry.day == bindparam("day"), _NOT_STRUCK).order_by(*_SOONEST)
+_OF_RECIPIENT_ON = _ON.where(LogEntry.recipient_id == bindparam("who"), LogEntry.service == bindparam("service"))
+_OF_SPECIALIST_ON = _ON.where(LogEntry.specialist_number == bindparam("who"))
+_ACTED_MONTHS = select(Act.month).where(Act.order_id == bindparam("order_id"), Act.status.in_(LIVE))
 
 
 def in_month(month: date) -> ColumnElement[bool]:
@@ -61,20 +67,12 @@ def get_for_provider(session: Session, entry_id: UUID, provider_id: UUID) -> Log
 
 def of_recipient_on(session: Session, recipient_id: UUID, service: Service, day: date) -> Sequence[LogEntry]:
     """What of a service a recipient had on a day, of all providers together; struck visits do not count (RI.3)."""
-    return session.scalars(
-        select(LogEntry)
-        .where(LogEntry.recipient_id == recipient_id, LogEntry.service == service, LogEntry.day == day, _NOT_STRUCK)
-        .order_by(*_SOONEST)
-    ).all()
+    return session.scalars(_OF_RECIPIENT_ON, {"who": recipient_id, "service": service, "day": day}).all()
 
 
 def of_specialist_on(session: Session, specialist_number: int, day: date) -> Sequence[LogEntry]:
     """Where a person was on a day, for whichever provider; `specialist_number` is the person's number (RI.3)."""
-    return session.scalars(
-        select(LogEntry)
-        .where(LogEntry.specialist_number == specialist_number, LogEntry.day == day, _NOT_STRUCK)
-        .order_by(*_SOONEST)
-    ).all()
+    return session.scalars(_OF_SPECIALIST_ON, {"who": specialist_number, "day": day}).all()
 
 
 def to_be_acted(session: Session, order_id: UUID, month: date) -> Sequence[LogEntry]:
@@ -104,7 +102,7 @@ def of_act(session: Session, act_id: UUID) -> Sequence[LogEntry]:
 
 def acted_months(session: Session, order_id: UUID) -> set[date]:
     """The months of an order that a standing act covers, each by its first day."""
-    return set(session.scalars(select(Act.month).where(Act.order_id == order_id, Act.status.in_(LIVE))))
+    return set(session.scalars(_ACTED_MONTHS, {"order_id": order_id}))
 
 
 def last_of(session: Session, specialist_number: int, order_id: UUID | None = None) -> LogEntry | None:

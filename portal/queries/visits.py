@@ -99,7 +99,7 @@ def of_recipient(session: Session, recipient_id: UUID, month: date) -> dict[UUID
     """For each order of a recipient, what was rendered in a month; orders without visits are left out."""
     first = month.replace(day=1)
     asked = {"recipient_id": recipient_id, "first": first, "last": last_day_of_month(month)}
-    rows = session.execute(_OF_RECIPIENT, asked)
+    rows = session.connection().execute(_OF_RECIPIENT, asked)
     return {row[0]: MonthTotal(first, row[1], row[2]) for row in rows}
 
 

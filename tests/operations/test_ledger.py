@@ -19,7 +19,7 @@ from portal.models.entitlement import Account, Entitlement, Posting
 from portal.models.order import Order
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
-from portal.operations import answers, endings, ledger
+from portal.operations import answers, endings, ledger, locks
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
 from portal.rules.service import Service
@@ -238,7 +238,7 @@ def test_of_orders_at_once_those_that_fit_are_kept(fresh_database: str) -> None:
         with database.writes() as session:
             try:
                 with session.begin():
-                    order, entitlement = answers.lock(session, order_id)
+                    order, entitlement = locks.order(session, order_id)
                     ledger.reserve(session, entitlement, order.id, 600, MONDAY)
                     order.reserved_minutes += 600
             except RuleViolation as violation:

@@ -18,7 +18,7 @@ from portal.models.entitlement import Account, Cause, Entitlement, Posting
 from portal.models.message import SmsMessage
 from portal.models.person import Person, Representation
 from portal.models.programme import Measure, Programme
-from portal.operations import entitlements, ledger, programmes
+from portal.operations import entitlements, locks, programmes
 from portal.operations.programmes import ProgrammeRefused
 from portal.queries import people
 from portal.rules.law import RuleViolation
@@ -292,7 +292,7 @@ class TestRenewal:
 @pytest.mark.law("RI.1")
 def test_a_balance_that_lies_is_refused_by_the_database(session: Session) -> None:
     entitlement = the_one(session, receive(session, a_programme()))
-    ledger.lock(session, entitlement.id).available_minutes -= 1
+    locks.entitlement(session, entitlement.id).available_minutes -= 1
     with pytest.raises(Exception, match="minutes_add_up"):
         session.flush()
 

@@ -1,0 +1,95 @@
+"""Locks, in the one order that everybody keeps: person, entitlement, order, act, payment.
+
+Each is held until the transaction ends and gives the row as it stands now. Whoever needs a later one goes through the
+function that takes the earlier ones with it, so no two can wait for each other. The statements are built once.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Executable, Select, Uuid, bindparam, select
+from sqlalchemy.orm import Session
+
+from portal.models.act import Act
+from portal.models.entitlement import Entitlement
+from portal.models.order import Order
+from portal.models.payment import Payment
+from portal.models.person import Person
+from portal.models.service_log import LogEntry
+
+_ID = bindparam("id", type_=Uuid)
+
+
+def _by_id(model: Any) -> Select[Any]:
+    locked = select(model).where(model.id == _ID).with_for_update(key_share=True)
+    return locked.execution_options(populate_existing=True)
+
+
+_PERSON, _ENTITLEMENT, _ORDER, _ACT, _PAYMENT, _ENTRY = map(
+    _by_id, (Person, Entitlement, Order, Act, Payment, LogEntry)
+)
+_PERSON_OF_ENTITLEMENT = (
+    select(Person.id)
+    .join(Entitlement, Entitlement.person_id == Person.id)
+    .where(Entitlement.id == _ID)
+    .with_for_update(key_share=True, of=Person)
+)
+_PERSON_OF_ORDER = (
+    select(Person.id, Order.entitlement_id)
+    .join(Order, Order.recipient_id == Person.id)
+    .where(Order.id == _ID)
+    .with_for_update(key_share=True, of=Person)
+)
+_ORDER_OF_ENTRY = select(LogEntry.order_id).where(LogEntry.id == _ID)
+_ORDER_OF_ACT = select(Act.order_id).where(Act.id == _ID)
+_ACT_OF_PAYMENT = select(Payment.act_id).where(Payment.id == _ID)
+
+
+def person(session: Session, person_id: UUID) -> Person:
+    """The person: whoever changes what they are entitled to begins here."""
+    return _get(session, _PERSON, person_id)
+
+
+def entitlement(session: Session, entitlement_id: UUID) -> Entitlement:
+    """The entitlement after its person: whoever changes what is in its ledger goes through here."""
+    _first(session, _PERSON_OF_ENTITLEMENT, entitlement_id)
+    return _get(session, _ENTITLEMENT, entitlement_id)
+
+
+def order(session: Session, order_id: UUID) -> tuple[Order, Entitlement]:
+    """The order with its entitlement."""
+    _person, entitlement_id = _first(session, _PERSON_OF_ORDER, order_id)
+    entitlement = _get(session, _ENTITLEMENT, entitlement_id)
+    return _get(session, _ORDER, order_id), entitlement
+
+
+def entry(session: Session, entry_id: UUID) -> tuple[LogEntry, Order, Entitlement]:
+    """The visit with its order and entitlement."""
+    held = order(session, _first(session, _ORDER_OF_ENTRY, entry_id)[0])
+    return _get(session, _ENTRY, entry_id), *held
+
+
+def act(session: Session, act_id: UUID) -> Act:
+    """The act after its order."""
+    order(session, _first(session, _ORDER_OF_ACT, act_id)[0])
+    return _get(session, _ACT, act_id)
+
+
+def payment(session: Session, payment_id: UUID) -> Payment:
+    """The payment after its act."""
+    act(session, _first(session, _ACT_OF_PAYMENT, payment_id)[0])
+    return _get(session, _PAYMENT, payment_id)
+
+
+def _first(session: Session, statement: Executable, identity: UUID) -> Any:
+    row = session.execute(statement, {"id": identity}).one_or_none()
+    if row is None:
+        raise LookupError("no such row")
+    return row
+
+
+def _get(session: Session, statement: Select[Any], identity: UUID) -> Any:
+    found = session.scalars(statement, {"id": identity}).one_or_none()
+    if found is None:
+        raise LookupError("no such row")
+    return found
