@@ -38,7 +38,7 @@ ORDERING = """
     CROSS JOIN LATERAL (SELECT offer_id FROM offer_places o
                         WHERE o.place_code = p.place_code AND o.service = e.service
                         ORDER BY md5(e.id::text || o.offer_id::text) LIMIT 1) o
-    WHERE e.year = 2026 AND e.available_minutes >= 600
+    WHERE e.year = 2026 AND e.available >= 600
     ORDER BY e.id LIMIT %(count)s
 """
 SERVING = """

@@ -11,9 +11,6 @@ from portal.db import Database
 from portal.migrate import upgrade
 from portal.operations.reference import import_all
 
-OPTIONS = "-c timezone=UTC"
-"""What the portal sets on its connections; raw psycopg has the same."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sides:

@@ -64,13 +64,15 @@ SELECT md5('measure' || i)::uuid, md5('programme' || i)::uuid, '1',
 FROM generate_series(1, $people) i;
 
 -- entitlements
-INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, granted_minutes,
-       available_minutes, reserved_minutes, used_minutes, returned_minutes, reminders_sent, closed_on, close_reason)
+INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, granted,
+       available, reserved, used, returned, reminders_sent, closed_on, close_reason, quarter, excess,
+       reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, recovered_tiyn)
 SELECT md5('entitlement' || i || '-' || y)::uuid, g.person_id, g.office_id, m.id, m.service, y,
        make_date(y, 1, 1), make_date(y, 12, 31), v.given,
        CASE y WHEN 2025 THEN 0 ELSE v.given - v.ordered END, CASE y WHEN 2025 THEN 0 ELSE v.ordered - 1200 END, 1200,
        CASE y WHEN 2025 THEN v.given - 1200 ELSE 0 END, 0,
-       CASE y WHEN 2025 THEN date '2025-12-31' END, CASE y WHEN 2025 THEN 'expired' END
+       CASE y WHEN 2025 THEN date '2025-12-31' END, CASE y WHEN 2025 THEN 'expired' END, 0, 0,
+       0, 0, 0, 0, 0
 FROM generate_series(1, $people) i CROSS JOIN generate_series(2025, 2026) y
 JOIN measures m ON m.id = md5('measure' || i)::uuid
 JOIN programmes g ON g.id = m.programme_id
@@ -87,12 +89,13 @@ FROM generate_series(1, $people) i CROSS JOIN generate_series(2025, 2026) y;
 
 -- orders
 INSERT INTO orders (id, entitlement_id, recipient_id, provider_id, offer_id, office_id, service, status, way,
-       starts_on, ends_on, minutes, minutes_a_day, minutes_a_month, reserved_minutes, used_minutes, price_tiyn,
+       starts_on, ends_on, minutes, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
        guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, ended_at, ended_on, note, document_id)
 SELECT d.subject_id, e.id, e.person_id, o.provider_id, o.id, e.office_id, e.service,
        CASE y WHEN 2025 THEN 'closed' ELSE 'accepted' END, 'offline', make_date(y, 1, 15), e.ends_on,
-       1200 + e.reserved_minutes, CASE e.service WHEN 'assistant' THEN 120 END, (1200 + e.reserved_minutes) / 12,
-       e.reserved_minutes, 1200, o.price_tiyn, g.tiyn,
+       1200 + e.reserved, CASE e.service WHEN 'assistant' THEN 120 END, (1200 + e.reserved) / 12,
+       e.reserved, 1200, CASE y WHEN 2025 THEN 1200 ELSE 0 END,
+       CASE y WHEN 2025 THEN 0 ELSE (1200 + e.reserved) * least(o.price_tiyn, g.tiyn) / 60 END, o.price_tiyn, g.tiyn,
        d.prepared_at, e.person_id, make_date(y, 1, 19), d.prepared_at + interval '1 hour' * (1 + i % 90),
        CASE y WHEN 2025 THEN timestamptz '2026-01-01 00:05+05' END, CASE y WHEN 2025 THEN date '2025-12-31' END,
        '', d.id
@@ -103,6 +106,9 @@ JOIN offers o ON o.provider_id = d.provider_id
 JOIN (SELECT DISTINCT ON (service, of) service, of, tiyn
       FROM guaranteed_amounts, generate_series(2025, 2026) of WHERE valid_from <= make_date(of, 1, 15)
       ORDER BY service, of, valid_from DESC) g ON g.service = e.service AND g.of = e.year;
+
+-- money
+UPDATE entitlements e SET reserved_tiyn = o.reserved_tiyn FROM orders o WHERE o.entitlement_id = e.id;
 
 -- visits
 INSERT INTO log_entries (id, order_id, recipient_id, service, specialist_id, specialist_number, day, started_at,

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 import psycopg
 from sqlalchemy import Engine
 
-from bench.databases import OPTIONS
 from bench.recorder import Recorder, Statement, replay
+from portal.db import OPTIONS
 
 T = TypeVar("T")
 MOST_TIMES_RAW = 3.0

@@ -1,4 +1,4 @@
-"""The command line: portal serve | worker | migrate | import | sweep | demo. Status 0 only when it did what it says."""
+"""The command line: portal serve, worker, migrate, import, … Status 0 only when a command did what it says."""
 
 import argparse
 import logging
@@ -77,6 +77,10 @@ def _portal_commands(commands: "Commands") -> None:
     more = "The worker does it by itself every day; again, it changes nothing. Says how much was done. " + NEEDS_ALL
     sweeping = _command(commands, "sweep", sweep, what, more)
     sweeping.add_argument("--on", type=day, required=True, metavar="YYYY-MM-DD", help="the day")
+    what = "Check the ledger, or the journal: 0 when nothing is wrong."
+    more = "Works everything out anew and names the first row that is wrong. Needs DATABASE_URL and SECRET_KEY."
+    verifying = _command(commands, "verify", verify, what, more)
+    verifying.add_argument("what", choices=("ledger", "journal"), help="the ledger of units and money; the journal")
 
 
 def _demo_commands(demos: "Commands") -> None:
@@ -221,14 +225,23 @@ def import_reference(given: argparse.Namespace) -> None:
 
 def sweep(given: argparse.Namespace) -> int:
     """Do the work of one day, and say what was done; status 1 when something could not be done."""
-    _start_jobs()
+    config = _start_jobs()
     from portal.jobs import runtime
     from portal.jobs import sweep as jobs
 
     with runtime.context():
-        swept = jobs.sweep(given.on)
+        swept = jobs.whole_day(given.on, config)
     print(swept)
     return 1 if swept.faults else 0
+
+
+def verify(given: argparse.Namespace) -> int:
+    """Prove the ledger or the journal; status 1 when something is wrong."""
+    config = _start()
+    from portal import db, proofs
+
+    db.connect(config.database_url)
+    return proofs.ledger() if given.what == "ledger" else proofs.the_journal(config)
 
 
 def demo_up(given: argparse.Namespace) -> int:

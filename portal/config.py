@@ -34,6 +34,8 @@ class Config:
     signing_trust: Path | None
     clock_file: Path | None
     signing_remote_url: str
+    journal_key: Path | None
+    journal_dir: Path | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
@@ -63,6 +65,8 @@ class Config:
             signing_trust=_path(get, "SIGNING_TRUST"),
             clock_file=_path(get, "PORTAL_CLOCK_FILE"),
             signing_remote_url=get.get("SIGNING_REMOTE_URL", "").rstrip("/"),
+            journal_key=_path(get, "JOURNAL_KEY"),
+            journal_dir=_path(get, "JOURNAL_DIR"),
         )
 
 

@@ -15,6 +15,11 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
+ROLE = "portal_app"
+"""In whose rights the portal works; it may not change what is written once. The migrations make it."""
+
+OPTIONS = f"-c timezone=UTC -c role={ROLE}"
+
 
 class Database:
     """One pool of connections with two ways of using it."""
@@ -25,7 +30,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=8,
             hide_parameters=True,
-            connect_args={"options": "-c timezone=UTC", "keepalives_idle": 60},
+            connect_args={"options": OPTIONS, "keepalives_idle": 60},
         )
         event.listen(self.engine, "checkout", _check_alive)
         self.writes = sessionmaker(self.engine, expire_on_commit=False)

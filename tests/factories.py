@@ -188,11 +188,11 @@ def make_programme(
         year=now.year,
         starts_on=now.date(),
         ends_on=ends_on,
-        granted_minutes=minutes,
-        available_minutes=minutes,
-        reserved_minutes=0,
-        used_minutes=0,
-        returned_minutes=0,
+        granted=minutes,
+        available=minutes,
+        reserved=0,
+        used=0,
+        returned=0,
         reminder_due_on=now.date() + timedelta(days=31),
     )
     session.add(entitlement)
@@ -246,8 +246,8 @@ def make_order(
         "minutes": minutes,
         "minutes_a_day": 480 if assistant else None,
         "minutes_a_month": minutes,
-        "reserved_minutes": minutes,
-        "used_minutes": 0,
+        "reserved": 0,
+        "used": 0,
         "price_tiyn": offer.price_tiyn,
         "guaranteed_tiyn": 58_993 if assistant else 908_250,
         "placed_at": now,
@@ -257,7 +257,7 @@ def make_order(
         "document_id": document.id,
     }
     order = _added(session, Order(**values | given))
-    ledger.reserve(session, entitlement, order.id, minutes, now)
+    ledger.reserve(session, entitlement, order, now)
     session.flush()
     return order
 
@@ -354,6 +354,10 @@ def make_act(
         )
     for entry in entries:
         entry.act_id = act.id
+    if status in {ActStatus.ACCEPTED, ActStatus.PAID}:
+        ledger.owe(session, order.entitlement, order, act.id, minutes, amount, MONDAY)
+    if status is ActStatus.PAID:
+        ledger.pay(session, order.entitlement, order, act.id, amount, MONDAY)
     session.flush()
     return act
 

@@ -78,12 +78,14 @@ def test_migrations_that_are_missing_or_unknown(app: Flask, version: str) -> Non
 
 def test_an_empty_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     with db.transaction() as session:
+        session.execute(text("SET LOCAL ROLE NONE"))
         session.execute(text("ALTER TABLE alembic_version RENAME TO elsewhere"))
         session.execute(text("ALTER TABLE heartbeats RENAME TO elsewhere_too"))
     try:
         status, said = ask(app)
     finally:
         with db.transaction() as session:
+            session.execute(text("SET LOCAL ROLE NONE"))
             session.execute(text("ALTER TABLE elsewhere RENAME TO alembic_version"))
             session.execute(text("ALTER TABLE elsewhere_too RENAME TO heartbeats"))
     assert (status, said["migrations"], said["worker"]) == (503, "behind", "unknown")

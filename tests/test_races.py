@@ -103,11 +103,11 @@ def check_books(entitlement_id: UUID) -> Entitlement:
     with db.reading() as session:
         entitlement = session.get_one(Entitlement, entitlement_id)
         for account in ("available", "reserved", "used", "returned"):
-            came = select(func.coalesce(func.sum(Posting.minutes), 0)).where(Posting.entitlement_id == entitlement_id)
+            came = select(func.coalesce(func.sum(Posting.units), 0)).where(Posting.entitlement_id == entitlement_id)
             balance = (session.scalar(came.where(Posting.target == account)) or 0) - (
                 session.scalar(came.where(Posting.source == account)) or 0
             )
-            assert getattr(entitlement, f"{account}_minutes") == balance
+            assert getattr(entitlement, account) == balance
         return entitlement
 
 
@@ -121,7 +121,7 @@ def test_twelve_ask_for_the_last_hour_at_once() -> None:
 
     results = at_once(*(place(document_id) for document_id in prepared))
     assert len(kept(results)) == 1
-    assert check_books(entitlement_id).available_minutes == 0
+    assert check_books(entitlement_id).available == 0
 
 
 @pytest.mark.law("R83.1", "RI.1")
@@ -130,7 +130,7 @@ def test_a_double_click_places_one_order() -> None:
     actor = make.as_recipient(person)
     results = at_once(*[lambda session: orders.place(session, signed(document_id), actor, MONDAY).id] * 4)
     assert len(set(results)) == 1
-    assert check_books(entitlement_id).reserved_minutes == 3600
+    assert check_books(entitlement_id).reserved == 3600
 
 
 @pytest.mark.law("R83.3", "R83.4")
@@ -195,7 +195,7 @@ def test_eight_hours_a_day_over_two_providers_at_once() -> None:
         )
 
     assert len(kept(at_once(log(0), log(1)))) == 1
-    assert check_books(entitlement.id).used_minutes == 300
+    assert check_books(entitlement.id).used == 300
 
 
 @pytest.mark.law("R42.1")
@@ -228,10 +228,10 @@ def killed_in(deed: str, database: str, *arguments: str) -> None:
 def test_killed_before_the_order_is_committed(database: str) -> None:
     person, entitlement_id, [document_id] = proposals(1, 60)
     killed_in("place", database, str(document_id), str(person.id))
-    assert check_books(entitlement_id).available_minutes == 60
+    assert check_books(entitlement_id).available == 60
     with words(), db.transaction() as session:
         orders.place(session, signed(document_id), make.as_recipient(person), MONDAY)
-    assert check_books(entitlement_id).available_minutes == 0
+    assert check_books(entitlement_id).available == 0
 
 
 @pytest.mark.law("RI.2", "R42.11")

@@ -21,6 +21,7 @@ from portal.payments.client import PaymentClient
 from portal.queries import people, reference
 from portal.rules.service import Service
 from portal.signing import verifier
+from portal.signing.seal import new_key
 
 SINCE = date(2020, 1, 1)
 
@@ -51,6 +52,10 @@ def load(data: Path) -> str:
 def make_keys(data: Path) -> None:
     """The demo's authority, and keys for everybody who signs; what is there already is kept."""
     ca.make(ca.place(data), _key_owners())
+    seal = ca.place(data) / "journal.pem"
+    if not seal.exists():
+        seal.touch(mode=0o600)
+        seal.write_bytes(new_key())
 
 
 def _key_owners() -> list[ca.KeyOwner]:

@@ -104,6 +104,8 @@ def environment(data: Path, host: str, port: int, given: Mapping[str, str]) -> d
             told |= group
     told.setdefault("PUBLIC_URL", address(host, port))
     told.setdefault("SIGNING_TRUST", str(data / "signing" / "trust"))
+    told.setdefault("JOURNAL_KEY", str(data / "signing" / "journal.pem"))
+    told.setdefault("JOURNAL_DIR", str(data / "journal"))
     return told | {
         "PORTAL_DATA": str(data),
         "PORTAL_CLOCK_FILE": str(data / "clock.json"),

@@ -55,7 +55,7 @@ def _lasting(session: Session, programme: Programme) -> list[EntitlementOut]:
             measure=external_id,
             service=row.service,
             year=row.year,
-            minutes=row.granted_minutes - row.returned_minutes,
+            minutes=row.given,
             starts_on=row.starts_on,
             ends_on=row.ends_on,
         )

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.clock import ALMATY
+from portal.config import Config
 from portal.db import reading, transaction
+from portal.jobs import journal
 from portal.models.clockwork import SweptDay
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
@@ -46,6 +48,13 @@ class Swept:
 
     def __str__(self) -> str:
         return ", ".join(f"{field.name} {getattr(self, field.name)}" for field in fields(self))
+
+
+def whole_day(on: date, config: Config) -> Swept:
+    """The work of a day, and then the root of its journal (RI.6)."""
+    swept = sweep(on)
+    journal.close_day(on, config)
+    return swept
 
 
 def sweep(on: date) -> Swept:
@@ -161,7 +170,7 @@ def _to_resume() -> Select[UUID]:
         .where(
             Entitlement.closed_on.is_(None),
             Entitlement.reminder_due_on.is_(None),
-            Entitlement.available_minutes > 0,
+            Entitlement.available > 0,
             ~running,
         )
         .order_by(Entitlement.id)

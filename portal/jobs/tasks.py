@@ -61,10 +61,10 @@ def send_executions(timestamp: int = 0) -> None:
 @queue.task(name="sweep_days")
 def sweep_days(timestamp: int = 0) -> None:
     """Do the work of today, and of days that were missed, once each."""
-    with context(), alone("sweep", patience=0) as mine:
+    with context() as config, alone("sweep", patience=0) as mine:
         if mine:
             for day in sweep.days_to_sweep(clock.today()):
-                sweep.sweep(day)
+                sweep.whole_day(day, config)
 
 
 @queue.periodic(cron="* * * * * */5")

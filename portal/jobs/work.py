@@ -2,7 +2,7 @@
 
 import procrastinate
 
-from portal.db import transaction
+from portal.db import OPTIONS, transaction
 from portal.jobs import tasks  # noqa: F401 - importing registers the tasks
 from portal.queue import nudge, queue
 
@@ -19,6 +19,8 @@ def run(database_url: str) -> None:
     with transaction() as session:
         for name in sorted({task for task, _ in queue.periodic_registry.periodic_tasks}):
             nudge(session, name)
-    connector = procrastinate.PsycopgConnector(conninfo=database_url, min_size=1, max_size=4)
+    connector = procrastinate.PsycopgConnector(
+        conninfo=database_url, min_size=1, max_size=4, kwargs={"options": OPTIONS}
+    )
     with queue.replace_connector(connector) as working:
         working.run_worker(concurrency=TASKS_AT_ONCE, delete_jobs="successful", shutdown_graceful_timeout=GRACE_SECONDS)

@@ -1,20 +1,23 @@
-"""Entitlements and the ledger of their units (RI.1): one balance row, and every posting that made it."""
+"""Entitlements and their ledger (RI.1, RI.2): one balance row, and every posting that made it.
+
+Units are whole minutes, days or pieces, as the service has it (`rules.service.unit_of`); money is whole tiyn (RI.8).
+"""
 
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.base import Base, Id, Moment, words
+from portal.models.base import Base, Id, Moment, Tiyn, words
 from portal.models.person import Person
 from portal.models.programme import Measure
 from portal.rules.service import Service
 
 
 class Account(StrEnum):
-    """Where minutes of an entitlement can be; `granted` is the source of all."""
+    """Where units of an entitlement can be; `granted` is the source of all."""
 
     GRANTED = "granted"
     AVAILABLE = "available"
@@ -23,8 +26,19 @@ class Account(StrEnum):
     RETURNED = "returned"
 
 
+class Purse(StrEnum):
+    """Where the money for an entitlement can be; the `budget` is the source of all and has no balance here."""
+
+    BUDGET = "budget"
+    RESERVED = "reserved"
+    OWED = "owed"
+    PAID = "paid"
+    CLAIMED = "claimed"
+    RECOVERED = "recovered"
+
+
 class Cause(StrEnum):
-    """What moved the minutes."""
+    """What moved units or money."""
 
     PROGRAMME = "programme"
     ORDER_PLACED = "order_placed"
@@ -32,23 +46,37 @@ class Cause(StrEnum):
     VISIT = "visit"
     VISIT_STRUCK = "visit_struck"
     RETURN = "return"
+    ACT = "act"
+    PAYMENT = "payment"
+    CORRECTION = "correction"
+    SETTLEMENT = "settlement"
+    UNDONE = "undone"
 
 
 class Entitlement(Base):
-    """What a measure gives a person for one calendar year, and where its minutes are now."""
+    """What a measure gives a person for one period, and where its units and the money for them are now.
+
+    `excess` is what a newer version of the programme took away while it was reserved or used: as soon as it is free it
+    goes back. `quarter` is 0 for a whole calendar year (goods: for the measure as a whole, under its first year).
+    """
 
     __tablename__ = "entitlements"
     __table_args__ = (
         CheckConstraint(
-            "granted_minutes = available_minutes + reserved_minutes + used_minutes + returned_minutes",
-            name="minutes_add_up",
+            "granted = available + reserved + used + returned",
+            name="units_add_up",
         ),
         CheckConstraint(
-            "available_minutes >= 0 AND reserved_minutes >= 0 AND used_minutes >= 0 AND returned_minutes >= 0",
+            "available >= 0 AND reserved >= 0 AND used >= 0 AND returned >= 0 AND excess >= 0",
             name="nothing_is_negative",
         ),
+        CheckConstraint(
+            "reserved_tiyn >= 0 AND owed_tiyn >= 0 AND paid_tiyn >= 0 AND claimed_tiyn >= 0 AND recovered_tiyn >= 0",
+            name="no_money_is_negative",
+        ),
         CheckConstraint("ends_on >= starts_on", name="period_has_a_length"),
-        Index("uq_entitlements_one_a_year", "measure_id", "year", unique=True),
+        CheckConstraint("quarter BETWEEN 0 AND 4", name="quarter_is_one_of_four"),
+        Index("uq_entitlements_one_a_period", "measure_id", "year", "quarter", unique=True),
         Index(
             "ix_entitlements_reminders",
             "reminder_due_on",
@@ -62,13 +90,20 @@ class Entitlement(Base):
     measure_id: Mapped[UUID] = mapped_column(ForeignKey("measures.id"))
     service: Mapped[Service] = mapped_column(words(Service))
     year: Mapped[int]
+    quarter: Mapped[int] = mapped_column(SmallInteger, default=0)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
-    granted_minutes: Mapped[int]
-    available_minutes: Mapped[int]
-    reserved_minutes: Mapped[int] = mapped_column(default=0)
-    used_minutes: Mapped[int] = mapped_column(default=0)
-    returned_minutes: Mapped[int] = mapped_column(default=0)
+    granted: Mapped[int]
+    available: Mapped[int]
+    reserved: Mapped[int] = mapped_column(default=0)
+    used: Mapped[int] = mapped_column(default=0)
+    returned: Mapped[int] = mapped_column(default=0)
+    excess: Mapped[int] = mapped_column(default=0)
+    reserved_tiyn: Mapped[Tiyn] = mapped_column(default=0)
+    owed_tiyn: Mapped[Tiyn] = mapped_column(default=0)
+    paid_tiyn: Mapped[Tiyn] = mapped_column(default=0)
+    claimed_tiyn: Mapped[Tiyn] = mapped_column(default=0)
+    recovered_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     reminder_due_on: Mapped[date | None]
     reminders_sent: Mapped[int] = mapped_column(default=0)
     closed_on: Mapped[date | None]
@@ -76,18 +111,39 @@ class Entitlement(Base):
     person: Mapped[Person] = relationship()
     measure: Mapped[Measure] = relationship()
 
+    @property
+    def given(self) -> int:
+        """Units that the programme gives as it stands: not those that went back or will go back."""
+        return self.granted - self.returned - self.excess
+
 
 class Posting(Base):
-    """Minutes that went from one account to another; written once, never changed."""
+    """Units that went from one account to another; written once, never changed."""
 
     __tablename__ = "postings"
-    __table_args__ = (CheckConstraint("minutes > 0", name="minutes_are_positive"),)
+    __table_args__ = (CheckConstraint("units > 0", name="units_are_positive"),)
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     entitlement_id: Mapped[UUID] = mapped_column(ForeignKey("entitlements.id"), index=True)
     source: Mapped[Account] = mapped_column(words(Account, "source"))
     target: Mapped[Account] = mapped_column(words(Account, "target"))
-    minutes: Mapped[int]
+    units: Mapped[int]
     cause: Mapped[Cause] = mapped_column(words(Cause))
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
     log_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("log_entries.id"))
+    posted_at: Mapped[Moment]
+
+
+class MoneyPosting(Base):
+    """Money that went from one purse to another; written once, never changed."""
+
+    __tablename__ = "money_postings"
+    __table_args__ = (CheckConstraint("tiyn > 0", name="money_is_positive"),)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    entitlement_id: Mapped[UUID] = mapped_column(ForeignKey("entitlements.id"), index=True)
+    source: Mapped[Purse] = mapped_column(words(Purse, "source"))
+    target: Mapped[Purse] = mapped_column(words(Purse, "target"))
+    tiyn: Mapped[Tiyn]
+    cause: Mapped[Cause] = mapped_column(words(Cause))
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    act_id: Mapped[UUID | None] = mapped_column(ForeignKey("acts.id"))
     posted_at: Mapped[Moment]

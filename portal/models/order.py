@@ -15,13 +15,18 @@ from portal.rules.service import Service
 
 
 class Order(Base):
-    """One order. `minutes` is what was ordered; the reserved and used minutes are its part of the entitlement's."""
+    """One order. `minutes` is what was ordered; `reserved`, `used`, `reserved_tiyn` are its part of the entitlement's.
+
+    `acted` is what accepted acts hold of the used minutes: their money is no longer reserved but owed or paid.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("minutes > 0", name="minutes_are_positive"),
-        CheckConstraint("reserved_minutes >= 0 AND used_minutes >= 0", name="nothing_is_negative"),
-        CheckConstraint("reserved_minutes + used_minutes <= minutes", name="not_more_than_ordered"),
+        CheckConstraint("reserved >= 0 AND used >= 0", name="nothing_is_negative"),
+        CheckConstraint("reserved + used <= minutes", name="not_more_than_ordered"),
+        CheckConstraint("acted BETWEEN 0 AND used", name="not_more_acted_than_used"),
+        CheckConstraint("reserved_tiyn >= 0", name="money_is_not_negative"),
         CheckConstraint("ends_on >= starts_on", name="period_has_a_length"),
         Index("ix_orders_provider_status", "provider_id", "status", "answer_due_on", "id"),
         Index("ix_orders_recipient", "recipient_id", "placed_at"),
@@ -50,8 +55,10 @@ class Order(Base):
     minutes: Mapped[int]
     minutes_a_day: Mapped[int | None]
     minutes_a_month: Mapped[int]
-    reserved_minutes: Mapped[int]
-    used_minutes: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int]
+    used: Mapped[int] = mapped_column(default=0)
+    acted: Mapped[int] = mapped_column(default=0)
+    reserved_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     price_tiyn: Mapped[Tiyn]
     guaranteed_tiyn: Mapped[Tiyn]
     placed_at: Mapped[Moment]

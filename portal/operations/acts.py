@@ -160,7 +160,7 @@ def withdraw(session: Session, act_id: UUID, reason: str, actor: Actor, now: dat
         now,
         point="R42.9",
         about=act.recipient_id,
-        reason=reason.strip(),
+        personal={"note": reason.strip()},
     )
     act.note = reason.strip()
     _free(session, act)

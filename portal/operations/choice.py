@@ -79,7 +79,7 @@ def resume(session: Session, entitlement_id: UUID) -> bool:
     """What was ordered is over and hours are free: reminders begin again, a month after that day (R34.3)."""
     entitlement = locks.entitlement(session, entitlement_id)
     running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(FINAL))
-    waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available_minutes > 0
+    waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
     if not waits or session.scalar(select(running.exists())):
         return False
     entitlement.reminder_due_on = rules.reminder_due_on(_free_since(session, entitlement), 0)

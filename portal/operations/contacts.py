@@ -55,7 +55,7 @@ def reach(session: Session, person_id: UUID, way: Way, note: str, actor: Actor, 
         action=office_people.REACHED,
         about=person.id,
         way=way.value,
-        note=note.strip(),
+        personal={"note": note.strip()},
     )
     return person
 

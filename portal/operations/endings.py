@@ -103,6 +103,7 @@ def end_entitlement(
     entitlement.reminder_due_on = None
     _strike_later(session, entitlement, last_day, reason, actor, now)
     ledger.return_rest(session, entitlement, now)
+    entitlement.excess = 0
     session.flush()
     executions.owe_return(session, entitlement, now)
     record(
@@ -114,7 +115,7 @@ def end_entitlement(
         action="close",
         about=entitlement.person_id,
         after=reason.value,
-        returned_minutes=entitlement.returned_minutes,
+        returned=entitlement.returned,
     )
 
 

@@ -35,11 +35,17 @@ def renew(session: Session, measure: Measure, year: int, now: datetime) -> Entit
         year=year,
         starts_on=grant.starts_on,
         ends_on=grant.ends_on,
-        granted_minutes=0,
-        available_minutes=0,
-        reserved_minutes=0,
-        used_minutes=0,
-        returned_minutes=0,
+        granted=0,
+        available=0,
+        reserved=0,
+        used=0,
+        returned=0,
+        excess=0,
+        reserved_tiyn=0,
+        owed_tiyn=0,
+        paid_tiyn=0,
+        claimed_tiyn=0,
+        recovered_tiyn=0,
         reminder_due_on=rules.reminder_due_on(_today(now), 0),
     )
     session.add(entitlement)
@@ -56,10 +62,10 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     since = min(entitlement.starts_on, _today(now))
     grant = grant_of(session, measure, programme, entitlement.year, since)
     if grant is None:
-        ledger.lower(session, entitlement, entitlement.available_minutes, now)
+        ledger.lower(session, entitlement, entitlement.given, now)
         return
     entitlement.starts_on, entitlement.ends_on = grant.starts_on, grant.ends_on
-    difference = grant.minutes - (entitlement.granted_minutes - entitlement.returned_minutes)
+    difference = grant.minutes - entitlement.given
     if difference > 0:
         ledger.raise_by(session, entitlement, difference, now)
     elif difference < 0:
@@ -72,7 +78,7 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
     False when the rest of its days gives nothing. The caller holds the lock.
     """
     grant = grant_of(session, measure, programme, entitlement.year, _today(now))
-    used = entitlement.used_minutes if entitlement.service is Service.INTERPRETER else 0
+    used = entitlement.used if entitlement.service is Service.INTERPRETER else 0
     if grant is None or grant.minutes <= used:
         return False
     entitlement.closed_on = entitlement.close_reason = None
@@ -148,11 +154,11 @@ def _grant(measure: Measure, programme: Programme, year: int, since: date, alrea
 
 def _taken(other: Entitlement, whole: rules.Grant) -> int:
     """How much of the same days (assistant) or of the year (interpreter) another entitlement takes, in minutes."""
-    kept = other.granted_minutes - other.returned_minutes
+    kept = other.given
     if other.service is Service.INTERPRETER:
         return kept
     days = (other.ends_on - other.starts_on).days + 1
-    a_day = min(-(-other.granted_minutes // days), ASSISTANT_MINUTES_A_DAY.on(whole.starts_on))
+    a_day = min(-(-other.granted // days), ASSISTANT_MINUTES_A_DAY.on(whole.starts_on))
     last = min(other.ends_on, other.closed_on or other.ends_on, whole.ends_on)
     shared = (last - max(other.starts_on, whole.starts_on)).days + 1
     return min(kept, a_day * max(shared, 0))

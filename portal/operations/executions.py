@@ -30,7 +30,7 @@ def owe_order(session: Session, order: Order, now: datetime) -> None:
         "status": order.status.value,
         "reason": order.reason,
         "service": order.service.value,
-        "used_minutes": order.used_minutes,
+        "used": order.used,
         **_measure(session, order.entitlement_id),
     }
     _owe(session, f"order:{order.id}:{order.status}", body, now)
@@ -72,7 +72,7 @@ def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> Non
         "kind": "returned",
         "service": entitlement.service.value,
         "year": entitlement.year,
-        "returned_minutes": entitlement.returned_minutes,
+        "returned": entitlement.returned,
         "reason": entitlement.close_reason,
         "on": entitlement.closed_on.isoformat() if entitlement.closed_on else None,
         **_measure(session, entitlement.id),

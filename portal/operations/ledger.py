@@ -1,124 +1,226 @@
-"""The ledger of minutes (RI.1): every posting changes the balance row that is locked by this transaction."""
+"""The ledger (RI.1, RI.2): units of an entitlement and the money for them; every posting changes the locked balance.
+
+Whoever changes a balance holds its lock (`operations.locks`). What an order takes of the money is worked out anew after
+each step by one formula: the units it has reserved, or used and not yet in an accepted act, at the rate it was signed
+for.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.models.entitlement import Account, Cause, Entitlement, Posting
+from portal.models.entitlement import Account, Cause, Entitlement, MoneyPosting, Posting, Purse
 from portal.models.order import Order
+from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
 from portal.rules.law import N_, RuleViolation
+from portal.rules.quantities import cost_tiyn
 
 
-def grant(session: Session, entitlement: Entitlement, minutes: int, now: datetime) -> None:
-    """Minutes that the programme gives become available; the entitlement is new and has none yet."""
-    entitlement.granted_minutes = minutes
-    entitlement.available_minutes = minutes
+def grant(session: Session, entitlement: Entitlement, units: int, now: datetime) -> None:
+    """Units that the programme gives become available; the entitlement is new and has none yet."""
+    entitlement.granted = units
+    entitlement.available = units
     session.flush()
-    _post(session, entitlement, Account.GRANTED, Account.AVAILABLE, minutes, Cause.PROGRAMME, now)
+    _post(session, entitlement, Account.GRANTED, Account.AVAILABLE, units, Cause.PROGRAMME, now)
 
 
-def raise_by(session: Session, entitlement: Entitlement, minutes: int, now: datetime) -> None:
-    """The programme gives so many minutes more: first what had gone back to it, then new ones."""
-    back = min(minutes, entitlement.returned_minutes)
-    new = minutes - back
-    entitlement.returned_minutes -= back
-    entitlement.granted_minutes += new
-    entitlement.available_minutes += minutes
-    for source, part in ((Account.RETURNED, back), (Account.GRANTED, new)):
-        if part:
-            _post(session, entitlement, source, Account.AVAILABLE, part, Cause.PROGRAMME, now)
+def raise_by(session: Session, entitlement: Entitlement, units: int, now: datetime) -> None:
+    """The programme gives so many units more: first those it had taken away and that are still in use, then what had
+    gone back to it, then new ones."""
+    kept = min(units, entitlement.excess)
+    entitlement.excess -= kept
+    units -= kept
+    back = min(units, entitlement.returned)
+    new = units - back
+    entitlement.granted += new
+    _move(session, entitlement, Account.RETURNED, Account.AVAILABLE, back, Cause.PROGRAMME, now)
+    entitlement.available += new
+    _post(session, entitlement, Account.GRANTED, Account.AVAILABLE, new, Cause.PROGRAMME, now)
 
 
-def lower(session: Session, entitlement: Entitlement, minutes: int, now: datetime) -> int:
-    """The programme gives so many minutes fewer: what is free goes back, never what is reserved or used; how much."""
-    back = min(minutes, entitlement.available_minutes)
-    if back:
-        entitlement.available_minutes -= back
-        entitlement.returned_minutes += back
-        _post(session, entitlement, Account.AVAILABLE, Account.RETURNED, back, Cause.PROGRAMME, now)
-    return back
+def lower(session: Session, entitlement: Entitlement, units: int, now: datetime) -> int:
+    """The programme gives so many units fewer: what is free goes back at once; says how much is still in use.
+
+    Nothing that is set aside or rendered is lost. What is still in use goes back as soon as it is free (`excess`).
+    """
+    back = min(units, entitlement.available)
+    _move(session, entitlement, Account.AVAILABLE, Account.RETURNED, back, Cause.PROGRAMME, now)
+    entitlement.excess += units - back
+    return units - back
 
 
-def reserve(session: Session, entitlement: Entitlement, order_id: UUID, minutes: int, now: datetime) -> None:
-    """Set minutes aside for an order. The order's own row is the caller's."""
-    if minutes > entitlement.available_minutes:
+def reserve(session: Session, entitlement: Entitlement, order: Order, now: datetime) -> None:
+    """Set all units of a new order aside, and the money for them."""
+    if order.minutes > entitlement.available:
         raise RuleViolation(
             N_("Only %(left_minutes)s are free. Somebody may have ordered at the same moment: order fewer hours."),
             "RI.1",
-            left_minutes=entitlement.available_minutes,
+            left_minutes=entitlement.available,
         )
-    entitlement.available_minutes -= minutes
-    entitlement.reserved_minutes += minutes
-    _post(session, entitlement, Account.AVAILABLE, Account.RESERVED, minutes, Cause.ORDER_PLACED, now, order_id)
+    order.reserved = order.minutes
+    _move(session, entitlement, Account.AVAILABLE, Account.RESERVED, order.minutes, Cause.ORDER_PLACED, now, order.id)
+    hold_money(session, entitlement, order, Cause.ORDER_PLACED, now)
 
 
 def release(session: Session, entitlement: Entitlement, order: Order, now: datetime) -> int:
-    """What the order reserved and did not use is free again; says how many minutes."""
-    minutes = order.reserved_minutes
-    if minutes:
-        entitlement.reserved_minutes -= minutes
-        entitlement.available_minutes += minutes
-        order.reserved_minutes = 0
-        _post(session, entitlement, Account.RESERVED, Account.AVAILABLE, minutes, Cause.ORDER_ENDED, now, order.id)
-    return minutes
+    """What the order reserved and did not use is free again; says how many units."""
+    units = order.reserved
+    order.reserved = 0
+    _free(session, entitlement, Account.RESERVED, units, Cause.ORDER_ENDED, now, order.id)
+    hold_money(session, entitlement, order, Cause.ORDER_ENDED, now)
+    return units
 
 
-def use(session: Session, entitlement: Entitlement, order: Order, entry_id: UUID, minutes: int, now: datetime) -> None:
-    """A visit uses minutes of its order: those reserved, or when the order is over, what it gave back (RI.4).
+def use(session: Session, entitlement: Entitlement, order: Order, entry_id: UUID, units: int, now: datetime) -> None:
+    """A visit uses units of its order: those reserved, or when the order is over, what it gave back (RI.4).
 
-    A visit of the last days may be written down after the order has ended; then its minutes come from where they went.
+    A visit of the last days may be written down after the order has ended; then its units come from where they went.
     """
     if order.ended_on is None:
-        entitlement.reserved_minutes -= minutes
-        order.reserved_minutes -= minutes
         source = Account.RESERVED
-    elif entitlement.closed_on is None:
-        entitlement.available_minutes -= minutes
-        source = Account.AVAILABLE
+        order.reserved -= units
     else:
-        entitlement.returned_minutes -= minutes
-        source = Account.RETURNED
-    entitlement.used_minutes += minutes
-    order.used_minutes += minutes
-    _post(session, entitlement, source, Account.USED, minutes, Cause.VISIT, now, order.id, entry_id)
+        source = Account.AVAILABLE if entitlement.closed_on is None else Account.RETURNED
+    order.used += units
+    _move(session, entitlement, source, Account.USED, units, Cause.VISIT, now, order.id, entry_id)
+    if source is not Account.RESERVED:
+        hold_money(session, entitlement, order, Cause.VISIT, now)
 
 
 def left_for_visits(entitlement: Entitlement, order: Order) -> int:
-    """How many minutes a visit may still take: of the order, and of where its minutes are now."""
+    """How many units a visit may still take: of the order, and of where its units are now."""
     if order.ended_on is None:
-        return order.reserved_minutes
-    rest = entitlement.available_minutes if entitlement.closed_on is None else entitlement.returned_minutes
-    return min(order.minutes - order.used_minutes, rest)
+        return order.reserved
+    rest = entitlement.available if entitlement.closed_on is None else entitlement.returned
+    return min(order.minutes - order.used, rest)
 
 
-def unuse(
-    session: Session, entitlement: Entitlement, order: Order, entry_id: UUID, minutes: int, now: datetime
-) -> None:
-    """A struck visit gives its minutes back: to the order while it runs, else to where the order's rest went."""
-    entitlement.used_minutes -= minutes
-    order.used_minutes -= minutes
+def unuse(session: Session, entitlement: Entitlement, order: Order, entry_id: UUID, units: int, now: datetime) -> None:
+    """A struck visit gives its units back: to the order while it runs, else to where the order's rest went."""
+    order.used -= units
     if order.ended_on is None:
-        entitlement.reserved_minutes += minutes
-        order.reserved_minutes += minutes
-        target = Account.RESERVED
-    elif entitlement.closed_on is None:
-        entitlement.available_minutes += minutes
-        target = Account.AVAILABLE
-    else:
-        entitlement.returned_minutes += minutes
-        target = Account.RETURNED
-    _post(session, entitlement, Account.USED, target, minutes, Cause.VISIT_STRUCK, now, order.id, entry_id)
+        order.reserved += units
+        _move(session, entitlement, Account.USED, Account.RESERVED, units, Cause.VISIT_STRUCK, now, order.id, entry_id)
+        return
+    _free(session, entitlement, Account.USED, units, Cause.VISIT_STRUCK, now, order.id, entry_id)
+    hold_money(session, entitlement, order, Cause.VISIT_STRUCK, now)
 
 
 def return_rest(session: Session, entitlement: Entitlement, now: datetime) -> int:
     """What is still available goes back when the entitlement ends, after its orders were released; says how much."""
-    minutes = entitlement.available_minutes
-    if minutes:
-        entitlement.available_minutes = 0
-        entitlement.returned_minutes += minutes
-        _post(session, entitlement, Account.AVAILABLE, Account.RETURNED, minutes, Cause.RETURN, now)
-    return minutes
+    units = entitlement.available
+    _move(session, entitlement, Account.AVAILABLE, Account.RETURNED, units, Cause.RETURN, now)
+    return units
+
+
+def owe(
+    session: Session, entitlement: Entitlement, order: Order, act_id: UUID, units: int, tiyn: int, now: datetime
+) -> None:
+    """An act of so many units was accepted: its amount is owed instead of reserved (RG.3)."""
+    order.acted += units
+    hold_money(session, entitlement, order, Cause.ACT, now)
+    entitlement.owed_tiyn += tiyn
+    _pay(session, entitlement, Purse.BUDGET, Purse.OWED, tiyn, Cause.ACT, now, order.id, act_id)
+
+
+def disown(
+    session: Session, entitlement: Entitlement, order: Order, act_id: UUID, units: int, tiyn: int, now: datetime
+) -> None:
+    """An accepted act that is not paid yet holds no longer: what was owed for it is reserved again."""
+    order.acted -= units
+    entitlement.owed_tiyn -= tiyn
+    _pay(session, entitlement, Purse.OWED, Purse.BUDGET, tiyn, Cause.CORRECTION, now, order.id, act_id)
+    hold_money(session, entitlement, order, Cause.CORRECTION, now)
+
+
+def pay(session: Session, entitlement: Entitlement, order: Order, act_id: UUID, tiyn: int, now: datetime) -> None:
+    """What was owed for an act has arrived at the provider."""
+    entitlement.owed_tiyn -= tiyn
+    entitlement.paid_tiyn += tiyn
+    _pay(session, entitlement, Purse.OWED, Purse.PAID, tiyn, Cause.PAYMENT, now, order.id, act_id)
+
+
+def claim(
+    session: Session, entitlement: Entitlement, order: Order, act_id: UUID, units: int, tiyn: int, now: datetime
+) -> None:
+    """Of a paid act so many units were not due: their money is claimed back. Strike the visits afterwards."""
+    order.acted -= units
+    entitlement.paid_tiyn -= tiyn
+    entitlement.claimed_tiyn += tiyn
+    _pay(session, entitlement, Purse.PAID, Purse.CLAIMED, tiyn, Cause.CORRECTION, now, order.id, act_id)
+
+
+def unclaim(
+    session: Session, entitlement: Entitlement, order: Order, act_id: UUID, units: int, tiyn: int, now: datetime
+) -> None:
+    """A claim was made by mistake: its money counts as paid again. The visits are used again before."""
+    order.acted += units
+    entitlement.claimed_tiyn -= tiyn
+    entitlement.paid_tiyn += tiyn
+    _pay(session, entitlement, Purse.CLAIMED, Purse.PAID, tiyn, Cause.UNDONE, now, order.id, act_id)
+    hold_money(session, entitlement, order, Cause.UNDONE, now)
+
+
+def recover(session: Session, entitlement: Entitlement, order: Order, act_id: UUID, tiyn: int, now: datetime) -> None:
+    """Money that was claimed back has come: repaid, set off or reversed."""
+    entitlement.claimed_tiyn -= tiyn
+    entitlement.recovered_tiyn += tiyn
+    _pay(session, entitlement, Purse.CLAIMED, Purse.RECOVERED, tiyn, Cause.SETTLEMENT, now, order.id, act_id)
+
+
+def hold_money(session: Session, entitlement: Entitlement, order: Order, cause: Cause, now: datetime) -> None:
+    """Bring what the order has reserved of the money to what its units ask for now."""
+    wanted = reserved_tiyn(order)
+    more = wanted - order.reserved_tiyn
+    order.reserved_tiyn = wanted
+    entitlement.reserved_tiyn += more
+    if more > 0:
+        _pay(session, entitlement, Purse.BUDGET, Purse.RESERVED, more, cause, now, order.id)
+    elif more < 0:
+        _pay(session, entitlement, Purse.RESERVED, Purse.BUDGET, -more, cause, now, order.id)
+
+
+def reserved_tiyn(order: Order) -> int:
+    """The money that an order keeps reserved: for its reserved units, and those used and not yet in an accepted act."""
+    rate = reimbursed_tiyn_an_hour(order.price_tiyn, order.guaranteed_tiyn)
+    return cost_tiyn(order.reserved + order.used - order.acted, rate)
+
+
+def _free(
+    session: Session,
+    entitlement: Entitlement,
+    source: Account,
+    units: int,
+    cause: Cause,
+    now: datetime,
+    order_id: UUID,
+    log_entry_id: UUID | None = None,
+) -> None:
+    """Units that an order needs no more: first what the programme has taken away goes back, the rest is free again.
+
+    Of an entitlement that is over all of it goes back.
+    """
+    back = units if entitlement.closed_on is not None else min(units, entitlement.excess)
+    entitlement.excess -= min(back, entitlement.excess)
+    _move(session, entitlement, source, Account.RETURNED, back, cause, now, order_id, log_entry_id)
+    _move(session, entitlement, source, Account.AVAILABLE, units - back, cause, now, order_id, log_entry_id)
+
+
+def _move(
+    session: Session,
+    entitlement: Entitlement,
+    source: Account,
+    target: Account,
+    units: int,
+    cause: Cause,
+    now: datetime,
+    order_id: UUID | None = None,
+    log_entry_id: UUID | None = None,
+) -> None:
+    setattr(entitlement, source, getattr(entitlement, source) - units)
+    setattr(entitlement, target, getattr(entitlement, target) + units)
+    _post(session, entitlement, source, target, units, cause, now, order_id, log_entry_id)
 
 
 def _post(
@@ -126,21 +228,48 @@ def _post(
     entitlement: Entitlement,
     source: Account,
     target: Account,
-    minutes: int,
+    units: int,
     cause: Cause,
     now: datetime,
     order_id: UUID | None = None,
     log_entry_id: UUID | None = None,
 ) -> None:
-    session.add(
-        Posting(
-            entitlement_id=entitlement.id,
-            source=source,
-            target=target,
-            minutes=minutes,
-            cause=cause,
-            order_id=order_id,
-            log_entry_id=log_entry_id,
-            posted_at=now,
+    if units:
+        session.add(
+            Posting(
+                entitlement_id=entitlement.id,
+                source=source,
+                target=target,
+                units=units,
+                cause=cause,
+                order_id=order_id,
+                log_entry_id=log_entry_id,
+                posted_at=now,
+            )
         )
-    )
+
+
+def _pay(
+    session: Session,
+    entitlement: Entitlement,
+    source: Purse,
+    target: Purse,
+    tiyn: int,
+    cause: Cause,
+    now: datetime,
+    order_id: UUID,
+    act_id: UUID | None = None,
+) -> None:
+    if tiyn:
+        session.add(
+            MoneyPosting(
+                entitlement_id=entitlement.id,
+                source=source,
+                target=target,
+                tiyn=tiyn,
+                cause=cause,
+                order_id=order_id,
+                act_id=act_id,
+                posted_at=now,
+            )
+        )

@@ -39,7 +39,7 @@ def object_to(
     check_not_decided(entry.settlement)
     entry.objected_at, entry.objection_reason, entry.objection_note = now, reason.value, note
     entry.settled_at, entry.settlement, entry.settlement_note = None, None, ""
-    _record(session, entry, "object", actor, now, reason=reason.value, note=note)
+    _record(session, entry, "object", actor, now, note, reason=reason.value)
     return entry
 
 
@@ -61,7 +61,7 @@ def settle(
     if settlement is Settlement.STRUCK:
         _strike(session, entry, order, entitlement, note, now)
     entry.settled_at, entry.settlement, entry.settlement_note = now, settlement.value, note.strip()
-    _record(session, entry, "settle", actor, now, settlement=settlement.value, note=entry.settlement_note)
+    _record(session, entry, "settle", actor, now, entry.settlement_note, settlement=settlement.value)
     return entry
 
 
@@ -106,7 +106,9 @@ def _strike(
     ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
 
 
-def _record(session: Session, entry: LogEntry, action: str, actor: Actor, now: datetime, **details: str) -> None:
+def _record(
+    session: Session, entry: LogEntry, action: str, actor: Actor, now: datetime, note: str, **details: str
+) -> None:
     record(
         session,
         actor,
@@ -115,5 +117,6 @@ def _record(session: Session, entry: LogEntry, action: str, actor: Actor, now: d
         thing_id=entry.id,
         action=action,
         about=entry.recipient_id,
+        personal={"note": note} if note else None,
         **details,
     )

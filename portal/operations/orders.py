@@ -76,7 +76,7 @@ def place(session: Session, signing: Signing, actor: Actor, now: datetime) -> Or
     order = _new_order(session, document, said, wish, entitlement, actor, now)
     session.add(order)
     session.flush()
-    ledger.reserve(session, entitlement, order.id, order.minutes, now)
+    ledger.reserve(session, entitlement, order, now)
     entitlement.reminder_due_on = None
     record(
         session, actor, now, thing="orders", thing_id=order.id, action="place", about=order.recipient_id, after="placed"
@@ -241,8 +241,10 @@ def _new_order(
         minutes=order.minutes,
         minutes_a_day=order.minutes_a_day,
         minutes_a_month=minutes_a_month(order),
-        reserved_minutes=order.minutes,
-        used_minutes=0,
+        reserved=0,
+        used=0,
+        acted=0,
+        reserved_tiyn=0,
         price_tiyn=said["order"]["price_tiyn"],
         guaranteed_tiyn=said["order"]["guaranteed_tiyn"],
         placed_at=now,

@@ -6,15 +6,17 @@ stands `portal.payments.reconcile`, and `portal.jobs.payments` takes the three s
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.models.act import Act
+from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.provider import Provider
-from portal.operations import deciding, executions, locks
+from portal.operations import deciding, executions, ledger, locks
 from portal.operations.step import move
 from portal.payments.answers import Transfer
 from portal.payments.reconcile import Asked, Outcome
@@ -128,12 +130,14 @@ def _confirm(session: Session, payment: Payment, transfer: Transfer, now: dateti
     act = session.get_one(Act, payment.act_id)
     _move(session, payment, PaymentAction.CONFIRM, SYSTEM, now, transfer=transfer.id)
     payment.transfer_id, payment.paid_at, payment.next_try_at = transfer.id, now, None
+    order = session.get_one(Order, act.order_id)
+    ledger.pay(session, order.entitlement, order, act.id, payment.amount_tiyn, now)
     move(session, act, ACT_MOVES, ActAction.PAY, SYSTEM, now, point="R42.11", about=act.recipient_id)
     executions.owe_payment(session, payment, now)
 
 
 def _move(
-    session: Session, payment: Payment, action: PaymentAction, actor: Actor, now: datetime, **details: str | int
+    session: Session, payment: Payment, action: PaymentAction, actor: Actor, now: datetime, **details: Any
 ) -> None:
     about = session.get_one(Act, payment.act_id).recipient_id
     move(session, payment, MOVES, action, actor, now, point="R42.11", about=about, **details)

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from portal.actor import Actor
 from portal.audit import record
 from portal.models.act import Act
+from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import ProviderStaff
 from portal.models.service_log import LogEntry
-from portal.operations import deciding, executions, locks, sms
+from portal.operations import deciding, executions, ledger, locks, sms
 from portal.operations.step import move
 from portal.queries import act_facts, reference
 from portal.rules.acts import (
@@ -109,6 +110,8 @@ def accept(session: Session, act_id: UUID, actor: Actor, now: datetime, *, holds
     move(session, act, MOVES, ActAction.ACCEPT, actor, now, point="R42.9", about=act.recipient_id, findings=seen)
     act.decided_at, act.decided_by_id = now, actor.person_id
     payment = _owe(session, act, actor, now)
+    order = session.get_one(Order, act.order_id)
+    ledger.owe(session, order.entitlement, order, act.id, act.minutes, act.amount_tiyn, now)
     executions.owe_act(session, act, now)
     return payment
 

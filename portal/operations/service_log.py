@@ -95,7 +95,7 @@ def strike(session: Session, entry_id: UUID, reason: str, actor: Actor, now: dat
         about=order.recipient_id,
         order=order.number,
         minutes=entry.minutes,
-        reason=entry.strike_reason,
+        personal={"reason": entry.strike_reason},
     )
     return entry
 

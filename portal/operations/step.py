@@ -1,5 +1,6 @@
 """The step: one way to set a status, with its row in the journal, in the same transaction."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -33,6 +34,7 @@ def move(
     *,
     point: str,
     about: UUID | None = None,
+    personal: Mapping[str, str] | None = None,
     **details: Any,
 ) -> None:
     """Lead `thing` where `action` leads; raises `RuleViolation` when the rules do not allow it."""
@@ -48,5 +50,6 @@ def move(
         about=about,
         before=before.value,
         after=thing.status.value,
+        personal=personal,
         **details,
     )

@@ -74,7 +74,7 @@ def movements(session: Session, entitlement_id: UUID) -> list[Movement]:
             Provider.name_ru,
             Posting.source,
             Posting.target,
-            func.sum(Posting.minutes),
+            func.sum(Posting.units),
             func.date(day),
         )
         .outerjoin(Order, Order.id == Posting.order_id)

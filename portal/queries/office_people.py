@@ -210,7 +210,7 @@ def _open(today: date) -> list[ColumnElement[bool]]:
     return [
         Entitlement.closed_on.is_(None),
         Entitlement.ends_on >= today,
-        Entitlement.available_minutes > 0,
+        Entitlement.available > 0,
         ~ordered.exists(),
     ]
 

@@ -129,9 +129,9 @@ def left_today(session: Session, orders: Sequence[Order], day: date) -> dict[UUI
     of_day = {row[0]: row[1] for row in logged}
     limit = ASSISTANT_MINUTES_A_DAY.on(day)
     return {
-        order.id: order.reserved_minutes
+        order.id: order.reserved
         if order.service is not Service.ASSISTANT
-        else max(min(order.reserved_minutes, limit - of_day.get(order.recipient_id, 0)), 0)
+        else max(min(order.reserved, limit - of_day.get(order.recipient_id, 0)), 0)
         for order in orders
     }
 

@@ -100,7 +100,7 @@ def address(entitlement_id: UUID, **given: Any) -> str:
 def _why_not(entitlement: Entitlement, refusal: RuleViolation | None) -> RuleViolation | None:
     if entitlement.closed_on is not None or entitlement.ends_on < clock.today():
         return RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
-    if not entitlement.available_minutes:
+    if not entitlement.available:
         return RuleViolation(
             N_("All your hours of this service are ordered. Take an order back or stop one to order elsewhere."), "RI.1"
         )

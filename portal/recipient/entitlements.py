@@ -30,7 +30,7 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         programme=session.get_one(Programme, measure.programme_id),
         movements=[(one, what(one)) for one in entitlements.movements(session, entitlement_id)],
         closed_because=next((text for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
-        may_choose=is_open(entitlement) and entitlement.available_minutes > 0,
+        may_choose=is_open(entitlement) and entitlement.available > 0,
     )
 
 

@@ -54,7 +54,7 @@ class Cabinet:
 
     def usable(self, entitlement: Entitlement) -> int:
         """Minutes of an entitlement that can still be served, ordered or not."""
-        left = entitlement.available_minutes + entitlement.reserved_minutes
+        left = entitlement.available + entitlement.reserved
         return usable_minutes(entitlement.service, left, self.today, entitlement.ends_on)
 
     def free(self, entitlement: Entitlement) -> int:
@@ -62,7 +62,7 @@ class Cabinet:
         taken = [order.minutes_a_day or 0 for order in self.running if order.entitlement_id == entitlement.id]
         return usable_minutes(
             entitlement.service,
-            entitlement.available_minutes,
+            entitlement.available,
             self.today,
             entitlement.ends_on,
             busy_minutes_a_day=sum(taken),

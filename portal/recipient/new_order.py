@@ -47,7 +47,7 @@ class OrderForm(PortalForm):
             form.hours.label.text = _("How many hours a day")
             form.hours.high = ASSISTANT_MINUTES_A_DAY.on(clock.today()) // 60
         else:
-            form.hours.high = -(-base.entitlement.available_minutes // 60)
+            form.hours.high = -(-base.entitlement.available // 60)
         if len(candidate.ways) == 1:
             del form.way
         return form

@@ -56,5 +56,5 @@ def busy_minutes_a_day(session: Session, base: Ground, first: date, last: date) 
 
 def _minutes_a_day(session: Session, base: Ground, first: date, last: date) -> int:
     of_day = ASSISTANT_MINUTES_A_DAY.on(first) - busy_minutes_a_day(session, base, first, last)
-    of_balance = base.entitlement.available_minutes // ((last - first).days + 1)
+    of_balance = base.entitlement.available // ((last - first).days + 1)
     return max(min(of_day, of_balance), 0) // HALF_HOUR * HALF_HOUR

@@ -187,7 +187,7 @@ class Ordered(Protocol):
     @property
     def closed_on(self) -> date | None: ...
     @property
-    def available_minutes(self) -> int: ...
+    def available(self) -> int: ...
 
 
 class Offered(Protocol):
@@ -217,12 +217,12 @@ def check_new_order(new: NewOrder, entitlement: Ordered, *, overlapping_minutes_
         _check_hours_a_day(new, overlapping_minutes_a_day)
     if new.minutes <= 0:
         raise RuleViolation(N_("Order at least some time."), "R83.1")
-    if new.minutes > entitlement.available_minutes:
+    if new.minutes > entitlement.available:
         raise RuleViolation(
             N_("This order takes %(asked_minutes)s, and you have %(left_minutes)s left. Order less."),
             "RI.1",
             asked_minutes=new.minutes,
-            left_minutes=entitlement.available_minutes,
+            left_minutes=entitlement.available,
         )
 
 

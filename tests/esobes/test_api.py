@@ -477,7 +477,7 @@ class TestEvents:
         (person,) = rows(Person, Person.iin == iin)
         assert (person.died_on if kind == "death" else person.departed_on) == date(2026, 3, 1)
         (entitlement,) = rows(Entitlement, Entitlement.person_id == person.id)
-        assert (entitlement.close_reason, entitlement.available_minutes) == (kind, 0)
+        assert (entitlement.close_reason, entitlement.available) == (kind, 0)
 
     def test_a_programme_that_is_closed(self, door: Door) -> None:
         message = door.programme()

@@ -84,7 +84,7 @@ def test_what_is_owed_is_taken_in_its_order(database: Database, receiver: esobes
     assert [row(one).sent_at for one in ids] == [MONDAY] * 3
     assert job.send_owed(config(receiver)) == 0
     body = kept(receiver)[0]
-    assert (body["kind"], body["status"], body["used_minutes"]) == ("order", "accepted", 0)
+    assert (body["kind"], body["status"], body["used"]) == ("order", "accepted", 0)
     assert body["programme"] and body["measure"] == "1"
 
 

@@ -88,7 +88,7 @@ def test_an_order_lapses_the_day_after_its_term(database: Database) -> None:
     assert sweep(day(7)).lapsed == 0
     assert sweep(day(8)).lapsed == 1
     order, entitlement = row(Order, order.id), row(Entitlement, order.entitlement_id)
-    assert (order.status, order.reserved_minutes, entitlement.reserved_minutes) == (OrderStatus.LAPSED, 0, 0)
+    assert (order.status, order.reserved, entitlement.reserved) == (OrderStatus.LAPSED, 0, 0)
     assert len(sms_about(f"order:{order.id}:")) == 1
     check(entitlement.id)
 
@@ -110,7 +110,7 @@ def test_an_ended_order_gives_back_its_rest_once_its_acts_are_due(
     assert sweep(over).closed == 1
     order, entitlement = row(Order, order.id), row(Entitlement, order.entitlement_id)
     assert (order.status, order.reason, order.ended_on) == (OrderStatus.CLOSED, CloseReason.EXPIRED, ends_on)
-    assert (entitlement.reserved_minutes, entitlement.closed_on) == (0, None)
+    assert (entitlement.reserved, entitlement.closed_on) == (0, None)
 
 
 @pytest.mark.law("R42.2", "R83.6", "RI.1")
@@ -123,9 +123,9 @@ def test_the_year_ends_and_the_next_begins(database: Database) -> None:
     assert (swept.expired, swept.renewed, swept.faults) == (1, 1, 0)
     old, new = given_by(programme)
     assert (old.closed_on, old.close_reason) == (YEAR_END, CloseReason.EXPIRED)
-    assert old.available_minutes == old.reserved_minutes == 0
+    assert old.available == old.reserved == 0
     assert row(Order, order.id).status is OrderStatus.CLOSED
-    assert (new.year, new.starts_on, new.ends_on, new.granted_minutes) == (
+    assert (new.year, new.starts_on, new.ends_on, new.granted) == (
         2027,
         NEW_YEAR,
         date(2027, 12, 31),
@@ -231,7 +231,7 @@ class TestReminders:
         def use_up(session: Session) -> None:
             held = session.get_one(Entitlement, entitlement.id)
             held.reminder_due_on = None
-            held.used_minutes, held.available_minutes = held.available_minutes, 0
+            held.used, held.available = held.available, 0
 
         write(use_up)
         assert sweep(date(2026, 4, 10)).resumed == 0

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.models.audit import AuditRow
+from portal.audit import commitment
+from portal.models.audit import AuditRow, JournalValue
 from portal.models.person import Person
 from portal.operations import objections
 from portal.queries import office_people
@@ -85,7 +86,9 @@ def test_reached_another_way(session: Session, silent: Person, clerks: Clerks, f
     assert first.post(address, way="letter", note="Хат жіберілді").goes_to == "/office/people/without-phone"
     row = session.scalars(select(AuditRow).where(AuditRow.thing_id == silent.id, AuditRow.action == "reach")).one()
     assert (row.person_id, row.for_person_id) == (clerks.first_person.id, silent.id)
-    assert row.details == {"way": "letter", "note": "Хат жіберілді"}
+    assert row.details["way"] == "letter"
+    kept = session.get_one(JournalValue, row.details["note"])
+    assert (kept.value, commitment(kept.salt, kept.value)) == ("Хат жіберілді", row.details["note"])
     assert listed(session, clerks) == [silent], "still without a phone"
     since = CHECKED - timedelta(days=31)
     assert office_people.count_unreached(session, clerks.office.id, TODAY, since) == 0
@@ -184,10 +187,10 @@ def test_objections_are_listed_and_settled(session: Session, objected: Sent, cle
 @pytest.mark.law("R42.5", "RI.1")
 def test_a_struck_visit_gives_its_minutes_back(session: Session, objected: Sent, first: Browser) -> None:
     entry = objected.entries[-1]
-    before = objected.order.used_minutes
+    before = objected.order.used
     first.post(f"/office/objections/{entry.id}", settlement="struck", note="Келмеген")
     session.refresh(objected.order)
-    assert objected.order.used_minutes == before - entry.minutes
+    assert objected.order.used == before - entry.minutes
 
 
 def test_another_districts_objections_are_not_found(session: Session, objected: Sent, sign_in: SignIn) -> None:

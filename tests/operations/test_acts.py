@@ -331,11 +331,11 @@ def test_a_sheet_is_not_signed_once_its_act_is_cancelled(session: Session, month
 @pytest.mark.law("RI.1")
 def test_an_act_moves_no_minutes(session: Session, month: Month) -> None:
     entitlement = session.get_one(Entitlement, month.order.entitlement_id)
-    before = (entitlement.used_minutes, entitlement.reserved_minutes)
+    before = (entitlement.used, entitlement.reserved)
     act = month.draw_up()
     acts.cancel(session, act.id, month.staff, NOW)
     session.refresh(entitlement)
-    assert (entitlement.used_minutes, entitlement.reserved_minutes) == before
+    assert (entitlement.used, entitlement.reserved) == before
 
 
 @pytest.mark.law("R42.5", "RI.2")

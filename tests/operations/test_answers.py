@@ -87,7 +87,7 @@ def test_an_accepted_order_keeps_its_hours(session: Session, case: Case) -> None
     order = accept(session, case)
     assert order.status is OrderStatus.ACCEPTED
     assert order.answered_at == MONDAY
-    assert case.entitlement.reserved_minutes == order.reserved_minutes == 1200
+    assert case.entitlement.reserved == order.reserved == 1200
     assert sms_about(session, order) == ["accept"]
     assert executions_of(session, order) == ["accepted"]
 
@@ -119,13 +119,13 @@ def test_an_organisation_answers_with_its_own_key(session: Session, in_app: None
 
 @pytest.mark.law("R83.9")
 def test_a_declined_order_gives_its_hours_back_with_the_reason(session: Session, case: Case) -> None:
-    before = case.entitlement.available_minutes
+    before = case.entitlement.available
     order = decline(session, case)
     assert order.status is OrderStatus.DECLINED
     assert (order.reason, order.note) == ("fully_loaded", "До января мест нет")
-    assert (order.reserved_minutes, order.ended_on) == (0, MONDAY.date())
-    assert case.entitlement.available_minutes == before + 1200
-    assert case.entitlement.reserved_minutes == 0
+    assert (order.reserved, order.ended_on) == (0, MONDAY.date())
+    assert case.entitlement.available == before + 1200
+    assert case.entitlement.reserved == 0
     assert sms_about(session, order) == ["decline"]
 
 
@@ -189,12 +189,12 @@ def test_a_wrong_key_answers_nothing(session: Session, case: Case) -> None:
 
 @pytest.mark.law("R83.4")
 def test_without_an_answer_the_order_lapses_once(session: Session, case: Case) -> None:
-    before = case.entitlement.available_minutes
+    before = case.entitlement.available
     assert not answers.lapse(session, case.order.id, LAST_DAY)
     assert answers.lapse(session, case.order.id, DAY_AFTER)
     assert not answers.lapse(session, case.order.id, DAY_AFTER)
     assert case.order.status is OrderStatus.LAPSED
-    assert case.entitlement.available_minutes == before + 1200
+    assert case.entitlement.available == before + 1200
     assert sms_about(session, case.order) == ["lapse"]
     assert executions_of(session, case.order) == ["lapsed"]
     row = session.scalars(select(AuditRow).where(AuditRow.thing_id == case.order.id)).one()
@@ -211,13 +211,13 @@ def test_what_was_answered_does_not_lapse(session: Session, in_app: None, status
 
 @pytest.mark.law("R83.7")
 def test_she_takes_an_order_back_before_the_answer(session: Session, case: Case) -> None:
-    before = case.entitlement.available_minutes
+    before = case.entitlement.available
     order = answers.withdraw(session, case.order.id, case.she, MONDAY)
     again = answers.withdraw(session, case.order.id, case.she, MONDAY + timedelta(minutes=1))
     assert order is again
     assert order.status is OrderStatus.WITHDRAWN
     assert order.ended_at == MONDAY
-    assert case.entitlement.available_minutes == before + 1200
+    assert case.entitlement.available == before + 1200
     assert session.scalar(select(func.count()).select_from(Posting).where(Posting.order_id == order.id)) == 2
     assert executions_of(session, order) == ["withdrawn"]
 
@@ -250,16 +250,16 @@ def test_only_the_recipient_takes_it_back(session: Session, case: Case) -> None:
 def test_a_stopped_service_keeps_what_was_rendered(session: Session, in_app: None) -> None:
     case = placed(session, OrderStatus.ACCEPTED)
     make.make_entry(session, case.order, minutes=120)
-    before = case.entitlement.available_minutes
+    before = case.entitlement.available
     reason = StopReason.TIMES_BROKEN
     order = answers.stop(session, case.order.id, reason, "Үш рет кешікті", case.she, MONDAY)
     again = answers.stop(session, case.order.id, reason, "Үш рет кешікті", case.she, MONDAY)
     assert order is again
     assert order.status is OrderStatus.STOPPED
     assert (order.reason, order.note) == ("times_broken", "Үш рет кешікті")
-    assert (order.used_minutes, order.reserved_minutes) == (120, 0)
-    assert case.entitlement.used_minutes == 120
-    assert case.entitlement.available_minutes == before + 1080
+    assert (order.used, order.reserved) == (120, 0)
+    assert case.entitlement.used == 120
+    assert case.entitlement.available == before + 1080
     assert sms_about(session, order) == [], "she knows what she did"
 
 

@@ -55,7 +55,7 @@ class Case:
         self.before, self.on, self.after = (
             make.make_entry(session, self.order, self.specialist, day=THE_DAY + timedelta(days=n)) for n in (-1, 0, 1)
         )
-        self.granted = self.entitlement.granted_minutes
+        self.granted = self.entitlement.granted
 
     @property
     def programme(self) -> Programme:
@@ -107,8 +107,8 @@ def test_everything_ends_on_that_day(case: Case, reason: CloseReason) -> None:
     assert case.after.strike_reason == reason
     entitlement = case.entitlement
     assert (entitlement.closed_on, entitlement.close_reason, entitlement.reminder_due_on) == (THE_DAY, reason, None)
-    assert (entitlement.available_minutes, entitlement.reserved_minutes) == (0, 0)
-    assert (entitlement.used_minutes, entitlement.returned_minutes) == (240, case.granted - 240)
+    assert (entitlement.available, entitlement.reserved) == (0, 0)
+    assert (entitlement.used, entitlement.returned) == (240, case.granted - 240)
 
 
 @pytest.mark.law("R42.4", "R83.6")
@@ -117,7 +117,7 @@ def test_esobes_learns_what_went_back(case: Case, reason: CloseReason) -> None:
     end(case, reason)
     (told,) = case.told()
     assert told.body["reason"] == reason
-    assert (told.body["returned_minutes"], told.body["on"]) == (case.granted - 240, "2026-03-10")
+    assert (told.body["returned"], told.body["on"]) == (case.granted - 240, "2026-03-10")
     assert told.body["message_id"] == str(told.id)
 
 
@@ -179,7 +179,7 @@ def test_an_objection_to_a_struck_visit_is_settled(case: Case) -> None:
 def test_an_order_not_yet_answered_ends_too(case: Case) -> None:
     placed = make.make_order(case.session, case.entitlement, status=OrderStatus.PLACED)
     case.die()
-    assert (placed.status, placed.reserved_minutes) == (OrderStatus.CLOSED, 0)
+    assert (placed.status, placed.reserved) == (OrderStatus.CLOSED, 0)
 
 
 @pytest.mark.law("RI.4")
@@ -201,8 +201,8 @@ def test_a_death_known_after_the_end_is_taken_back_to_its_day(case: Case) -> Non
     case.die(now=NOW + timedelta(days=1))
     assert case.after.struck_at == NOW + timedelta(days=1)
     assert (case.entitlement.closed_on, case.entitlement.close_reason) == (THE_DAY, CloseReason.DEATH)
-    assert (case.order.ended_on, case.entitlement.used_minutes) == (THE_DAY, 240)
-    assert [one.body["returned_minutes"] for one in case.told()] == [case.granted - 360, case.granted - 240]
+    assert (case.order.ended_on, case.entitlement.used) == (THE_DAY, 240)
+    assert [one.body["returned"] for one in case.told()] == [case.granted - 360, case.granted - 240]
 
 
 def test_the_same_death_again_changes_nothing(case: Case) -> None:
@@ -251,7 +251,7 @@ def test_an_order_whose_days_have_passed_gives_back_what_it_did_not_use(case: Ca
     assert endings.close_order(case.session, case.order.id, today, now) is over
     assert endings.close_order(case.session, case.order.id, today, now) is False
     check_books(case.session, case.entitlement)
-    assert case.entitlement.available_minutes == case.granted - (360 if over else 1200)
+    assert case.entitlement.available == case.granted - (360 if over else 1200)
     assert (case.order.ended_on == date(2026, 3, 31)) is over
 
 
@@ -279,8 +279,8 @@ class TestLateVisits:
         end(case, reason)
         entry = self.record(case, THE_DAY, time(15))
         check_books(case.session, case.entitlement)
-        assert (entry.minutes, case.order.used_minutes) == (120, 360)
-        assert case.entitlement.returned_minutes == case.granted - 360
+        assert (entry.minutes, case.order.used) == (120, 360)
+        assert case.entitlement.returned == case.granted - 360
         last = case.session.scalars(select(Posting).order_by(Posting.id.desc()).limit(1)).one()
         assert (last.source, last.target, last.cause) == ("returned", "used", Cause.VISIT)
 
@@ -303,9 +303,9 @@ class TestLateVisits:
         case.order.ends_on = THE_DAY + timedelta(days=1)
         case.session.flush()
         endings.close_order(case.session, case.order.id, NOW.date(), NOW)
-        free = case.entitlement.available_minutes
+        free = case.entitlement.available
         self.record(case, THE_DAY, time(15))
-        assert case.entitlement.available_minutes == free - 120
+        assert case.entitlement.available == free - 120
         check_books(case.session, case.entitlement)
 
     def record(self, case: Case, day: date, start: time) -> LogEntry:

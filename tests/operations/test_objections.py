@@ -81,7 +81,7 @@ def test_an_objected_visit_stays_out_of_acts_and_keeps_its_hours(session: Sessio
     drawn = draw_up(log.to_be_acted(session, case.order.id, MARCH))
     assert drawn.minutes == other.minutes
     assert drawn.left_out == (case.entry,)
-    assert case.order.used_minutes == case.entry.minutes + other.minutes
+    assert case.order.used == case.entry.minutes + other.minutes
 
 
 def test_the_same_objection_twice_is_one(session: Session, case: Case) -> None:
@@ -156,11 +156,11 @@ def test_she_may_object_again_after_taking_it_back(session: Session, case: Case)
 @pytest.mark.law("R42.5", "RI.1")
 def test_the_provider_strikes_and_the_hours_come_back(session: Session, case: Case) -> None:
     object_to(session, case)
-    used = case.order.used_minutes
+    used = case.order.used
     entry = objections.settle(session, case.entry.id, Settlement.STRUCK, "Қате жазылған", case.provider, LATER)
     assert (entry.struck_at, entry.settlement, entry.strike_reason) == (LATER, "struck", "Қате жазылған")
-    assert case.order.used_minutes == used - entry.minutes
-    assert case.order.reserved_minutes == case.order.minutes
+    assert case.order.used == used - entry.minutes
+    assert case.order.reserved == case.order.minutes
     postings = session.scalars(select(Posting.cause).where(Posting.log_entry_id == entry.id).order_by(Posting.id))
     assert list(postings) == [Cause.VISIT, Cause.VISIT_STRUCK]
     with pytest.raises(RuleViolation, match="no open objection"):
@@ -178,9 +178,9 @@ def test_who_served_may_strike_their_own_visit(session: Session, case: Case) -> 
 def test_after_the_order_ended_the_hours_go_to_the_entitlement(session: Session, case: Case) -> None:
     object_to(session, case)
     case.order.status, case.order.ended_on = OrderStatus.STOPPED, MONDAY.date()
-    available = case.order.entitlement.available_minutes
+    available = case.order.entitlement.available
     objections.settle(session, case.entry.id, Settlement.STRUCK, "Қате", case.provider, LATER)
-    assert case.order.entitlement.available_minutes == available + case.entry.minutes
+    assert case.order.entitlement.available == available + case.entry.minutes
 
 
 @pytest.mark.law("RI.5")

@@ -78,24 +78,24 @@ def test_what_is_signed_says_the_order_and_the_request_to_reimburse(session: Ses
 
 @pytest.mark.law("R83.1")
 def test_preparing_changes_nothing_but_the_document(session: Session, case: Case) -> None:
-    before = case.entitlement.available_minutes
+    before = case.entitlement.available
     orders.prepare(session, case.wish(), case.she, MONDAY)
     assert session.scalar(select(func.count()).select_from(Order)) == 0
-    assert case.entitlement.available_minutes == before
+    assert case.entitlement.available == before
 
 
 @pytest.mark.law("R83.1", "RI.1", "R83.3")
 def test_a_signed_order_sets_its_hours_aside(session: Session, case: Case) -> None:
-    before = case.entitlement.available_minutes
+    before = case.entitlement.available
     document = orders.prepare(session, case.wish(), case.she, MONDAY)
     order = orders.place(session, signed(document), case.she, MONDAY)
     assert order.status is OrderStatus.PLACED
-    assert (order.minutes, order.reserved_minutes, order.used_minutes) == (2400, 2400, 0)
-    assert (case.entitlement.available_minutes, case.entitlement.reserved_minutes) == (before - 2400, 2400)
+    assert (order.minutes, order.reserved, order.used) == (2400, 2400, 0)
+    assert (case.entitlement.available, case.entitlement.reserved) == (before - 2400, 2400)
     assert order.answer_due_on == date(2026, 3, 10), "8 March is on a Sunday, so Monday the 9th is off"
     assert case.entitlement.reminder_due_on is None
     posting = session.scalars(select(Posting).where(Posting.order_id == order.id)).one()
-    assert (posting.minutes, posting.cause) == (2400, Cause.ORDER_PLACED)
+    assert (posting.units, posting.cause) == (2400, Cause.ORDER_PLACED)
 
 
 @pytest.mark.law("RI.6")
@@ -122,7 +122,7 @@ def test_the_same_document_signed_twice_is_one_order(session: Session, case: Cas
     first = orders.place(session, signed(document), case.she, MONDAY)
     second = orders.place(session, signed(document, b"another click"), case.she, MONDAY)
     assert first is second
-    assert case.entitlement.reserved_minutes == 2400
+    assert case.entitlement.reserved == 2400
     assert len(document.signatures) == 1
 
 
@@ -145,14 +145,14 @@ def test_one_form_makes_at_most_one_order(session: Session, case: Case) -> None:
     orders.place(session, signed(second), case.she, MONDAY)
     with pytest.raises(RuleViolation, match="already signed"):
         orders.place(session, signed(first), case.she, MONDAY)
-    assert case.entitlement.reserved_minutes == 600
+    assert case.entitlement.reserved == 600
 
 
 def test_another_form_is_another_order(session: Session, case: Case) -> None:
     for _once in range(2):
         document = orders.prepare(session, case.wish(minutes_a_day=120), case.she, MONDAY)
         orders.place(session, signed(document), case.she, MONDAY)
-    assert case.entitlement.reserved_minutes == 2 * 1200
+    assert case.entitlement.reserved == 2 * 1200
 
 
 @pytest.mark.law("RG.2")
@@ -184,7 +184,7 @@ def test_hours_taken_meanwhile_are_refused(session: Session) -> None:
     with pytest.raises(RuleViolation, match="you have") as refused:
         orders.place(session, signed(second), case.she, MONDAY)
     assert refused.value.figures["left_minutes"] == 1200
-    assert (case.entitlement.available_minutes, case.entitlement.reserved_minutes) == (1200, 2400)
+    assert (case.entitlement.available, case.entitlement.reserved) == (1200, 2400)
 
 
 @pytest.mark.law("RI.3", "R34.1")
@@ -203,7 +203,7 @@ def test_a_day_is_free_again_when_the_other_order_was_taken_back(session: Sessio
     first = orders.place(session, signed(document), case.she, MONDAY)
     answers.withdraw(session, first.id, case.she, MONDAY)
     again = orders.prepare(session, case.wish(minutes_a_day=480), case.she, MONDAY)
-    assert orders.place(session, signed(again), case.she, MONDAY).reserved_minutes == 4800
+    assert orders.place(session, signed(again), case.she, MONDAY).reserved == 4800
 
 
 @pytest.mark.law("R83.1")
@@ -284,7 +284,7 @@ def test_another_persons_key_places_nothing(session: Session, case: Case) -> Non
     with pytest.raises(SignatureRefused):
         orders.place(session, signed(document, WRONG_KEY), case.she, MONDAY)
     assert session.scalar(select(func.count()).select_from(Order)) == 0
-    assert case.entitlement.reserved_minutes == 0
+    assert case.entitlement.reserved == 0
 
 
 def test_the_wish_is_read_back_from_what_was_signed(session: Session, case: Case) -> None:

@@ -63,10 +63,10 @@ def sms_to(session: Session, person_id: Any) -> list[SmsMessage]:
 def test_an_assistant_is_given_for_every_day_that_is_left_of_the_year(session: Session) -> None:
     entitlement = the_one(session, receive(session, a_programme()))
     assert (entitlement.starts_on, entitlement.ends_on, entitlement.year) == (TODAY, YEAR_END, 2026)
-    assert entitlement.granted_minutes == entitlement.available_minutes == 480 * DAYS_LEFT
+    assert entitlement.granted == entitlement.available == 480 * DAYS_LEFT
     posting = session.scalars(select(Posting).where(Posting.entitlement_id == entitlement.id)).one()
     assert (posting.source, posting.target, posting.cause) == (Account.GRANTED, Account.AVAILABLE, Cause.PROGRAMME)
-    assert posting.minutes == entitlement.granted_minutes
+    assert posting.units == entitlement.granted
 
 
 @pytest.mark.law("R34.1")
@@ -96,7 +96,7 @@ def test_an_assistant_is_given_for_every_day_that_is_left_of_the_year(session: S
 def test_what_a_measure_gives(session: Session, measure: Any, starts_on: date, ends_on: date, minutes: int) -> None:
     entitlement = the_one(session, receive(session, a_programme(measure)))
     assert (entitlement.starts_on, entitlement.ends_on) == (starts_on, ends_on)
-    assert entitlement.granted_minutes == minutes
+    assert entitlement.granted == minutes
     assert entitlement.reminder_due_on == date(2026, 4, 2)
 
 
@@ -169,7 +169,7 @@ def test_two_interpreters_in_one_year_are_sixty_hours_together(session: Session)
     half, rest = date(2026, 6, 30), date(2026, 7, 1)
     first = receive(session, a_programme(a_measure(service="interpreter", valid_to=half), person=person))
     second = receive(session, a_programme(a_measure(service="interpreter", valid_from=rest), person=person))
-    assert the_one(session, first).granted_minutes == 3600
+    assert the_one(session, first).granted == 3600
     assert given_by(session, second) == []
 
 
@@ -178,8 +178,8 @@ def test_days_of_two_programmes_are_given_once(session: Session) -> None:
     person = a_person()
     first = receive(session, a_programme(a_measure(valid_to=date(2026, 6, 30)), person=person))
     second = receive(session, a_programme(a_measure(valid_from=date(2026, 6, 1)), person=person))
-    assert the_one(session, first).granted_minutes == 480 * ((date(2026, 6, 30) - TODAY).days + 1)
-    assert the_one(session, second).granted_minutes == 480 * ((YEAR_END - date(2026, 6, 30)).days)
+    assert the_one(session, first).granted == 480 * ((date(2026, 6, 30) - TODAY).days + 1)
+    assert the_one(session, second).granted == 480 * ((YEAR_END - date(2026, 6, 30)).days)
 
 
 @pytest.mark.law("R34.1", "RI.2")
@@ -187,17 +187,17 @@ def test_what_an_ended_measure_left_is_given_by_the_next(session: Session) -> No
     person = a_person()
     first = receive(session, a_programme(a_measure(service="interpreter"), person=person))
     held = the_one(session, first)
-    held.closed_on, held.available_minutes, held.returned_minutes, held.used_minutes = TODAY, 0, 3000, 600
+    held.closed_on, held.available, held.returned, held.used = TODAY, 0, 3000, 600
     session.flush()
     second = receive(session, a_programme(a_measure(service="interpreter"), person=person))
-    assert the_one(session, second).granted_minutes == 3000
+    assert the_one(session, second).granted == 3000
 
 
 @pytest.mark.law("R34.1")
 def test_half_days_leave_room_for_another_measure(session: Session) -> None:
     half = a_measure("1", quantity=4, unit="hour_a_day")
     programme = receive(session, a_programme(half, a_measure("2")))
-    assert [one.granted_minutes for one in given_by(session, programme)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
+    assert [one.granted for one in given_by(session, programme)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
 
 
 @pytest.mark.law("R34.1")
@@ -259,7 +259,7 @@ class TestRenewal:
         entitlement = self.renewed(session, programme)
         assert entitlement is not None
         assert (entitlement.year, entitlement.starts_on) == (2027, date(2027, 1, 1))
-        assert entitlement.granted_minutes == 480 * 365
+        assert entitlement.granted == 480 * 365
         assert entitlement.reminder_due_on == date(2027, 2, 1)
 
     def test_once(self, session: Session) -> None:
@@ -272,7 +272,7 @@ class TestRenewal:
         programme = receive(session, a_programme())
         entitlement = self.renewed(session, programme, NEW_YEAR + timedelta(days=10))
         assert entitlement is not None
-        assert (entitlement.starts_on, entitlement.granted_minutes) == (date(2027, 1, 11), 480 * 355)
+        assert (entitlement.starts_on, entitlement.granted) == (date(2027, 1, 11), 480 * 355)
 
     @pytest.mark.parametrize("over", ["died", "departed", "closed", "measure ended", "goods"])
     def test_not_when_it_is_over(self, session: Session, over: str) -> None:
@@ -292,8 +292,8 @@ class TestRenewal:
 @pytest.mark.law("RI.1")
 def test_a_balance_that_lies_is_refused_by_the_database(session: Session) -> None:
     entitlement = the_one(session, receive(session, a_programme()))
-    locks.entitlement(session, entitlement.id).available_minutes -= 1
-    with pytest.raises(Exception, match="minutes_add_up"):
+    locks.entitlement(session, entitlement.id).available -= 1
+    with pytest.raises(Exception, match="units_add_up"):
         session.flush()
 
 
@@ -348,7 +348,7 @@ class TestAtOnce:
         results = at_once(*[self.keep(database, one) for one in new])
         assert len(set(results)) == 4
         with database.writes() as session:
-            assert session.scalars(select(Entitlement.granted_minutes)).all() == [3600]
+            assert session.scalars(select(Entitlement.granted)).all() == [3600]
             assert session.scalar(select(func.count()).select_from(Person)) == 1
 
     def test_two_who_act_for_each_other_do_not_block(self, database: Database) -> None:

@@ -65,10 +65,10 @@ def test_records_a_visit_with_the_amounts_of_its_day(session: Session, serving: 
     entitlement = session.get_one(Entitlement, serving.order.entitlement_id)
     assert (entry.minutes, entry.places, entry.way) == (120, "Емхана", "offline")
     assert (entry.price_tiyn, entry.guaranteed_tiyn) == (60_000, 58_993)
-    assert (serving.order.used_minutes, serving.order.reserved_minutes) == (120, 1080)
-    assert entitlement.used_minutes == 120
+    assert (serving.order.used, serving.order.reserved) == (120, 1080)
+    assert entitlement.used == 120
     posting = session.scalars(select(Posting).where(Posting.log_entry_id == entry.id)).one()
-    assert (posting.minutes, posting.target.value) == (120, "used")
+    assert (posting.units, posting.target.value) == (120, "used")
     journal = session.scalars(select(AuditRow).where(AuditRow.thing_id == entry.id)).one()
     assert (journal.action, journal.person_id, journal.for_person_id) == (
         "record",
@@ -83,7 +83,7 @@ def test_the_same_form_again_changes_nothing(session: Session, serving: Serving)
     first = serving.record(visit(), form_id)
     again = serving.record(visit(), form_id)
     assert again is first
-    assert serving.order.used_minutes == 120
+    assert serving.order.used == 120
     assert session.scalar(select(func.count()).select_from(LogEntry)) == 1
 
 
@@ -111,7 +111,7 @@ def test_a_form_of_somebody_else_is_refused(session: Session, serving: Serving) 
 def test_refuses(serving: Serving, new: NewEntry, sentence: str) -> None:
     with pytest.raises(RuleViolation, match=sentence):
         serving.record(new)
-    assert serving.order.used_minutes == 0
+    assert serving.order.used == 0
 
 
 @pytest.mark.law("R42.7")
@@ -217,7 +217,7 @@ def test_strikes_a_visit_and_gives_its_minutes_back(session: Session, serving: S
     actor = make.as_specialist(serving.specialist)
     struck = service_log.strike(session, entry.id, " Басқа күн ", actor, NOW)
     assert (struck.struck_at, struck.strike_reason, struck.is_objected) == (NOW, "Басқа күн", False)
-    assert (serving.order.used_minutes, serving.order.reserved_minutes) == (0, 1200)
+    assert (serving.order.used, serving.order.reserved) == (0, 1200)
     with pytest.raises(RuleViolation, match="already struck"):
         service_log.strike(session, entry.id, "Тағы", actor, NOW)
     assert serving.record(visit()).minutes == 120

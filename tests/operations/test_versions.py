@@ -103,17 +103,17 @@ class TestVolume:
     def test_more_are_available_at_once(self, session: Session, held: NewProgramme) -> None:
         programme = receive(session, newer(held, an_interpreter(50)))
         entitlement = the_one(session, programme)
-        assert (entitlement.granted_minutes, entitlement.available_minutes) == (50 * HOURS, 50 * HOURS)
+        assert (entitlement.granted, entitlement.available) == (50 * HOURS, 50 * HOURS)
         last = session.scalars(
             select(Posting).where(Posting.entitlement_id == entitlement.id).order_by(Posting.id.desc()).limit(1)
         ).one()
         assert (last.source, last.target, last.cause) == (Account.GRANTED, Account.AVAILABLE, Cause.PROGRAMME)
-        assert last.minutes == 20 * HOURS
+        assert last.units == 20 * HOURS
 
     def test_fewer_take_back_what_is_free(self, session: Session, held: NewProgramme) -> None:
         entitlement = the_one(session, receive(session, newer(held, an_interpreter(10))))
-        assert (entitlement.granted_minutes, entitlement.available_minutes) == (30 * HOURS, 10 * HOURS)
-        assert entitlement.returned_minutes == 20 * HOURS
+        assert (entitlement.granted, entitlement.available) == (30 * HOURS, 10 * HOURS)
+        assert entitlement.returned == 20 * HOURS
 
     @pytest.mark.law("RI.1")
     def test_never_what_is_set_aside_or_used(self, session: Session, held: NewProgramme) -> None:
@@ -122,16 +122,16 @@ class TestVolume:
         order = make.make_order(session, entitlement, minutes=20 * HOURS)
         make.make_entry(session, order, minutes=5 * HOURS)
         entitlement = the_one(session, receive(session, newer(held, an_interpreter(10))))
-        assert (entitlement.available_minutes, entitlement.returned_minutes) == (0, 10 * HOURS)
-        assert (entitlement.reserved_minutes, entitlement.used_minutes) == (15 * HOURS, 5 * HOURS)
-        assert (order.status, order.reserved_minutes) == (OrderStatus.ACCEPTED, 15 * HOURS)
+        assert (entitlement.available, entitlement.returned) == (0, 10 * HOURS)
+        assert (entitlement.reserved, entitlement.used) == (15 * HOURS, 5 * HOURS)
+        assert (order.status, order.reserved) == (OrderStatus.ACCEPTED, 15 * HOURS)
 
     def test_what_went_back_comes_again_first(self, session: Session, held: NewProgramme) -> None:
         second = newer(held, an_interpreter(10))
         receive(session, second)
         entitlement = the_one(session, receive(session, newer(second, an_interpreter(40))))
-        assert (entitlement.granted_minutes, entitlement.available_minutes) == (40 * HOURS, 40 * HOURS)
-        assert entitlement.returned_minutes == 0
+        assert (entitlement.granted, entitlement.available) == (40 * HOURS, 40 * HOURS)
+        assert entitlement.returned == 0
 
     def test_the_same_changes_no_minute(self, session: Session, held: NewProgramme) -> None:
         entitlement = the_one(session, receive(session, newer(held)))
@@ -151,13 +151,13 @@ class TestDays:
         old = self.assistant(session)
         entitlement = the_one(session, receive(session, newer(old, a_measure(valid_to=date(2026, 7, 31)))))
         assert entitlement.ends_on == date(2026, 7, 31)
-        assert entitlement.available_minutes == 480 * ((date(2026, 7, 31) - TODAY).days + 1)
+        assert entitlement.available == 480 * ((date(2026, 7, 31) - TODAY).days + 1)
 
     def test_a_shorter_one_takes_its_days_back(self, session: Session) -> None:
         old = self.assistant(session)
         entitlement = the_one(session, receive(session, newer(old, a_measure(valid_to=date(2026, 5, 31)))))
         assert (entitlement.ends_on, entitlement.closed_on) == (date(2026, 5, 31), None)
-        assert entitlement.returned_minutes == 480 * 30
+        assert entitlement.returned == 480 * 30
 
     def test_the_programmes_own_days_count_as_well(self, session: Session) -> None:
         old = self.assistant(session)
@@ -176,26 +176,26 @@ class TestDays:
         assert (entitlement.closed_on, entitlement.close_reason) == (date(2026, 3, 10), CloseReason.EXPIRED)
         assert (order.status, order.ended_on) == (OrderStatus.CLOSED, date(2026, 3, 10))
         assert (before.struck_at, after.struck_at) == (None, LATER)
-        assert entitlement.used_minutes == 120
+        assert entitlement.used == 120
 
     def test_one_that_begins_later_waits(self, session: Session) -> None:
         old = self.assistant(session)
         entitlement = the_one(session, receive(session, newer(old, a_measure(valid_from=date(2026, 10, 1)))))
         assert (entitlement.starts_on, entitlement.ends_on) == (date(2026, 10, 1), YEAR_END)
-        assert entitlement.available_minutes == 480 * 92
+        assert entitlement.available == 480 * 92
 
     def test_one_that_begins_in_another_year_ends_in_this(self, session: Session) -> None:
         old = self.assistant(session)
         programme = receive(session, newer(old, a_measure(valid_from=date(2027, 10, 1))))
         this, next_one = given_by(session, programme)
         assert (this.closed_on, this.close_reason) == (LATER.date(), CloseReason.PROGRAMME_CLOSED)
-        assert (next_one.starts_on, next_one.available_minutes) == (date(2027, 10, 1), 480 * 92)
+        assert (next_one.starts_on, next_one.available) == (date(2027, 10, 1), 480 * 92)
 
     def test_one_that_begins_sooner_than_it_said(self, session: Session) -> None:
         old = a_programme(a_measure(valid_from=date(2026, 10, 1)))
         receive(session, old, MONDAY)
         entitlement = the_one(session, receive(session, newer(old, a_measure())))
-        assert (entitlement.starts_on, entitlement.available_minutes) == (LATER.date(), 480 * 275)
+        assert (entitlement.starts_on, entitlement.available) == (LATER.date(), 480 * 275)
 
     @pytest.mark.law("R42.3")
     def test_one_that_had_expired_lasts_again_from_today(self, session: Session) -> None:
@@ -204,11 +204,11 @@ class TestDays:
         entitlement = the_one(session, programme)
         make.make_entry(session, make.make_order(session, entitlement, minutes=10 * HOURS), minutes=4 * HOURS)
         assert endings.expire(session, entitlement.id, LATER.date(), LATER)
-        assert entitlement.available_minutes == 0
+        assert entitlement.available == 0
         receive(session, newer(old, an_interpreter()))
         assert the_one(session, programme) is entitlement
         assert (entitlement.closed_on, entitlement.close_reason, entitlement.ends_on) == (None, None, YEAR_END)
-        assert (entitlement.available_minutes, entitlement.used_minutes) == (56 * HOURS, 4 * HOURS)
+        assert (entitlement.available, entitlement.used) == (56 * HOURS, 4 * HOURS)
         assert entitlement.reminder_due_on == date(2026, 5, 1)
 
     @pytest.mark.law("R42.3")
@@ -217,7 +217,7 @@ class TestDays:
         programme = receive(session, old, MONDAY)
         endings.expire(session, the_one(session, programme).id, LATER.date(), LATER)
         receive(session, newer(old, a_measure(valid_to=date(2026, 4, 10))))
-        assert the_one(session, programme).available_minutes == 480 * 10
+        assert the_one(session, programme).available == 480 * 10
 
     def test_a_year_that_was_over_is_left_as_it_was(self, session: Session) -> None:
         old = a_programme(a_measure())
@@ -236,7 +236,7 @@ class TestMeasures:
     def test_a_new_one_gives_from_today_and_she_is_told(self, session: Session, held: NewProgramme) -> None:
         programme = receive(session, newer(held, *held.measures, a_measure("2")))
         _old, new = given_by(session, programme)
-        assert (new.starts_on, new.available_minutes) == (LATER.date(), 480 * 275)
+        assert (new.starts_on, new.available) == (LATER.date(), 480 * 275)
         told = session.scalars(select(SmsMessage.about).where(SmsMessage.person_id == programme.person_id)).all()
         assert sorted(told) == [f"programme:{programme.id}:1", f"programme:{programme.id}:2"]
 
@@ -264,7 +264,7 @@ class TestMeasures:
         assistant, interpreter = given_by(session, programme)
         assert (assistant.closed_on, assistant.close_reason) == (LATER.date(), CloseReason.PROGRAMME_CLOSED)
         assert (order.status, order.ended_on, entry.struck_at) == (OrderStatus.CLOSED, LATER.date(), None)
-        assert (assistant.available_minutes, assistant.used_minutes) == (0, 120)
+        assert (assistant.available, assistant.used) == (0, 120)
         assert interpreter.closed_on is None
         told = session.scalars(select(Execution.body).where(Execution.about.startswith("entitlement:"))).all()
         assert [one["reason"] for one in told if one["programme"] == old.number] == ["programme_closed"]
@@ -286,14 +286,14 @@ class TestMeasures:
         tomorrow = LATER + timedelta(days=1)
         receive(session, newer(without, *held.measures, a_measure("2")), tomorrow)
         again, _other = given_by(session, programme)
-        assert (again.closed_on, again.available_minutes) == (None, 30 * HOURS)
+        assert (again.closed_on, again.available) == (None, 30 * HOURS)
 
     def test_a_closed_programme_lives_again_in_its_newer_version(self, session: Session, held: NewProgramme) -> None:
         programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
         endings.programme_closed(session, programme, LATER.date(), ESOBES, LATER)
-        assert the_one(session, programme).returned_minutes == 30 * HOURS
+        assert the_one(session, programme).returned == 30 * HOURS
         receive(session, newer(held))
-        assert (programme.closed_at, the_one(session, programme).available_minutes) == (None, 30 * HOURS)
+        assert (programme.closed_at, the_one(session, programme).available) == (None, 30 * HOURS)
 
     def test_who_came_back_is_served_again(self, session: Session, held: NewProgramme) -> None:
         programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
@@ -303,7 +303,7 @@ class TestMeasures:
             receive(session, newer(held))
         endings.came_back(session, person, ESOBES, LATER)
         receive(session, newer(held))
-        assert the_one(session, programme).available_minutes == 30 * HOURS
+        assert the_one(session, programme).available == 30 * HOURS
 
 
 class TestWhoActs:

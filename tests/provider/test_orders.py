@@ -139,7 +139,7 @@ def test_stops_for_a_reason_of_its_own_list(session: Session, browser: Browser, 
         browser.post(address, reason="force_majeure", note="Су тасқыны").goes_to == f"/provider/orders/{month.order.id}"
     )
     order = session.get_one(Order, month.order.id)
-    assert (order.status, order.reason, order.reserved_minutes) == (OrderStatus.STOPPED, "force_majeure", 0)
+    assert (order.status, order.reason, order.reserved) == (OrderStatus.STOPPED, "force_majeure", 0)
 
 
 def test_the_bytes_that_were_signed(session: Session, browser: Browser, month: Month) -> None:

@@ -167,7 +167,7 @@ def test_where_nothing_can_be_ordered_the_page_says_why(
     if why == "closed":
         assistant.closed_on = date(2026, 3, 4)
     if why == "spent":
-        make.make_order(session, assistant, minutes=assistant.available_minutes)
+        make.make_order(session, assistant, minutes=assistant.available)
     address = f"{at_list(assistant)}/{offer.id}"
     assert not browser.get(address).links(f"{offer.id}/order")
     assert browser.get(f"{address}/order").status == 409

@@ -89,7 +89,7 @@ class Entitlement:
     starts_on: date = date(2026, 11, 1)
     ends_on: date = date(2026, 12, 31)
     closed_on: date | None = None
-    available_minutes: int = 480 * 61
+    available: int = 480 * 61
 
 
 @dataclass(frozen=True)

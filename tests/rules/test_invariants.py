@@ -69,7 +69,7 @@ class Life:
             for one in self.open
             if one.order.starts_on <= new.ends_on and one.order.ends_on >= new.starts_on
         )
-        entitlement = Entitlement(starts_on=FIRST, ends_on=LAST, available_minutes=self.available)
+        entitlement = Entitlement(starts_on=FIRST, ends_on=LAST, available=self.available)
         check_new_order(new, entitlement, overlapping_minutes_a_day=busy, today=FIRST)
         self.available -= new.minutes
         self.orders.append(Running(Order(starts_on=new.starts_on, ends_on=new.ends_on), new.minutes, a_day))

@@ -26,7 +26,7 @@ from portal.rules.service import Service
 from .builders import CALENDAR, Entitlement, Offer, day, interpreting, new_order
 
 TODAY = day("2026-11-22")
-DEAF = Entitlement(service=Service.INTERPRETER, available_minutes=3600)
+DEAF = Entitlement(service=Service.INTERPRETER, available=3600)
 
 
 @pytest.mark.law("R83.1", "R34.1")
@@ -38,7 +38,7 @@ DEAF = Entitlement(service=Service.INTERPRETER, available_minutes=3600)
         (new_order(minutes_a_day=480, minutes=4800), Entitlement(), 0),
         (new_order(starts_on=TODAY, ends_on=TODAY, minutes=240), Entitlement(), 0),
         (new_order(starts_on=day("2026-12-31"), ends_on=day("2026-12-31"), minutes=240), Entitlement(), 0),
-        (new_order(), Entitlement(available_minutes=2400), 0),
+        (new_order(), Entitlement(available=2400), 0),
         (new_order(), Entitlement(starts_on=day("2026-12-01"), ends_on=day("2026-12-10")), 0),
         (interpreting(), DEAF, 0),
         (interpreting(minutes=3600, starts_on=TODAY, ends_on=TODAY), DEAF, 480),
@@ -75,7 +75,7 @@ def test_may_be_placed(new: NewOrder, entitlement: Entitlement, overlapping: int
         (new_order(minutes_a_day=481, minutes=4810), Entitlement(), 0, "at most 480 a day", "R34.1"),
         (new_order(), Entitlement(), 241, "241 are already ordered .* You can order 239 a day", "R34.1"),
         (new_order(minutes=2399), Entitlement(), 0, "times its days", "RI.8"),
-        (new_order(), Entitlement(available_minutes=2399), 0, "takes 2400, and you have 2399 left", "RI.1"),
+        (new_order(), Entitlement(available=2399), 0, "takes 2400, and you have 2399 left", "RI.1"),
         (interpreting(minutes=0), DEAF, 0, "at least some time", "R83.1"),
         (interpreting(minutes=-60), DEAF, 0, "at least some time", "R83.1"),
         (interpreting(minutes=3601), DEAF, 0, "you have 3600 left", "RI.1"),
@@ -123,7 +123,7 @@ def test_whatever_is_taken_is_inside_every_limit(
         minutes_a_day=a_day,
         minutes=a_day * (length + 1),
     )
-    entitlement = Entitlement(available_minutes=left)
+    entitlement = Entitlement(available=left)
     try:
         check_new_order(new, entitlement, overlapping_minutes_a_day=overlapping, today=TODAY)
     except RuleViolation:

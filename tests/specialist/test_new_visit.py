@@ -62,7 +62,7 @@ def test_sent_twice_counts_once(session: Session, phone: Browser, month: Month) 
     for _press in range(2):
         assert phone.post(address(month), form_id=form_id, **visit()).status == 302
     assert len(logged(session, month)) == 1
-    assert session.get_one(Order, month.order.id).used_minutes == 330 + 60
+    assert session.get_one(Order, month.order.id).used == 330 + 60
 
 
 def refused(page: Page, point: str, *kept: str) -> bool:

@@ -106,6 +106,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_inbound_messages")),
     )
     op.create_table(
+        "journal_heads",
+        sa.Column("stream", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_journal_heads")),
+    )
+    op.create_table(
+        "journal_roots",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("upto_id", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("signature", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_journal_roots")),
+    )
+    op.create_table(
         "monthly_indexes",
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("tiyn", sa.BigInteger(), nullable=False),
@@ -265,12 +284,17 @@ def upgrade() -> None:
         sa.Column("before", sa.String(), nullable=True),
         sa.Column("after", sa.String(), nullable=True),
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("stream", sa.Uuid(), server_default=sa.FetchedValue(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), server_default=sa.FetchedValue(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(), server_default=sa.FetchedValue(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), server_default=sa.FetchedValue(), nullable=False),
         sa.ForeignKeyConstraint(["for_person_id"], ["people.id"], name=op.f("fk_audit_for_person_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_audit_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_index("ix_audit_for_person", "audit", ["for_person_id", "id"], unique=False)
     op.create_index("ix_audit_thing", "audit", ["thing", "thing_id", "id"], unique=False)
+    op.create_index("uq_audit_stream_sequence", "audit", ["stream", "sequence"], unique=True)
     op.create_table(
         "documents",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -305,6 +329,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_documents_recipient_id"), "documents", ["recipient_id"], unique=False)
     op.create_index(op.f("ix_documents_subject_id"), "documents", ["subject_id"], unique=False)
+    op.create_table(
+        "journal_values",
+        sa.Column("commitment", sa.String(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("about_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["about_id"], ["people.id"], name=op.f("fk_journal_values_about_id")),
+        sa.PrimaryKeyConstraint("commitment", name=op.f("pk_journal_values")),
+    )
+    op.create_index(op.f("ix_journal_values_about_id"), "journal_values", ["about_id"], unique=False)
     op.create_table(
         "kinships",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -571,25 +605,36 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("quarter", sa.SmallInteger(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("granted_minutes", sa.Integer(), nullable=False),
-        sa.Column("available_minutes", sa.Integer(), nullable=False),
-        sa.Column("reserved_minutes", sa.Integer(), nullable=False),
-        sa.Column("used_minutes", sa.Integer(), nullable=False),
-        sa.Column("returned_minutes", sa.Integer(), nullable=False),
+        sa.Column("granted", sa.Integer(), nullable=False),
+        sa.Column("available", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("returned", sa.Integer(), nullable=False),
+        sa.Column("excess", sa.Integer(), nullable=False),
+        sa.Column("reserved_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("owed_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("paid_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("recovered_tiyn", sa.BigInteger(), nullable=False),
         sa.Column("reminder_due_on", sa.Date(), nullable=True),
         sa.Column("reminders_sent", sa.Integer(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("close_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "available_minutes >= 0 AND reserved_minutes >= 0 AND used_minutes >= 0 AND returned_minutes >= 0",
+            "available >= 0 AND reserved >= 0 AND used >= 0 AND returned >= 0 AND excess >= 0",
             name=op.f("ck_entitlements_nothing_is_negative"),
         ),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_entitlements_period_has_a_length")),
         sa.CheckConstraint(
-            "granted_minutes = available_minutes + reserved_minutes + used_minutes + returned_minutes",
-            name=op.f("ck_entitlements_minutes_add_up"),
+            "granted = available + reserved + used + returned", name=op.f("ck_entitlements_units_add_up")
+        ),
+        sa.CheckConstraint("quarter BETWEEN 0 AND 4", name=op.f("ck_entitlements_quarter_is_one_of_four")),
+        sa.CheckConstraint(
+            "reserved_tiyn >= 0 AND owed_tiyn >= 0 AND paid_tiyn >= 0 AND claimed_tiyn >= 0 AND recovered_tiyn >= 0",
+            name=op.f("ck_entitlements_no_money_is_negative"),
         ),
         sa.ForeignKeyConstraint(["measure_id"], ["measures.id"], name=op.f("fk_entitlements_measure_id")),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_entitlements_office_id")),
@@ -608,7 +653,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="closed_on IS NULL AND reminder_due_on IS NOT NULL",
     )
-    op.create_index("uq_entitlements_one_a_year", "entitlements", ["measure_id", "year"], unique=True)
+    op.create_index("uq_entitlements_one_a_period", "entitlements", ["measure_id", "year", "quarter"], unique=True)
     op.create_table(
         "orders",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -657,8 +702,10 @@ def upgrade() -> None:
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("minutes_a_day", sa.Integer(), nullable=True),
         sa.Column("minutes_a_month", sa.Integer(), nullable=False),
-        sa.Column("reserved_minutes", sa.Integer(), nullable=False),
-        sa.Column("used_minutes", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("acted", sa.Integer(), nullable=False),
+        sa.Column("reserved_tiyn", sa.BigInteger(), nullable=False),
         sa.Column("price_tiyn", sa.BigInteger(), nullable=False),
         sa.Column("guaranteed_tiyn", sa.BigInteger(), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
@@ -670,10 +717,12 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.CheckConstraint("acted BETWEEN 0 AND used", name=op.f("ck_orders_not_more_acted_than_used")),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_orders_period_has_a_length")),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_orders_minutes_are_positive")),
-        sa.CheckConstraint("reserved_minutes + used_minutes <= minutes", name=op.f("ck_orders_not_more_than_ordered")),
-        sa.CheckConstraint("reserved_minutes >= 0 AND used_minutes >= 0", name=op.f("ck_orders_nothing_is_negative")),
+        sa.CheckConstraint("reserved + used <= minutes", name=op.f("ck_orders_not_more_than_ordered")),
+        sa.CheckConstraint("reserved >= 0 AND used >= 0", name=op.f("ck_orders_nothing_is_negative")),
+        sa.CheckConstraint("reserved_tiyn >= 0", name=op.f("ck_orders_money_is_not_negative")),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_orders_document_id")),
         sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_orders_entitlement_id")),
         sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_orders_offer_id")),
@@ -871,6 +920,75 @@ def upgrade() -> None:
     op.create_index("ix_log_entries_recipient_day", "log_entries", ["recipient_id", "service", "day"], unique=False)
     op.create_index("ix_log_entries_specialist_day", "log_entries", ["specialist_number", "day"], unique=False)
     op.create_table(
+        "money_postings",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("entitlement_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "budget",
+                "reserved",
+                "owed",
+                "paid",
+                "claimed",
+                "recovered",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "target",
+            sa.Enum(
+                "budget",
+                "reserved",
+                "owed",
+                "paid",
+                "claimed",
+                "recovered",
+                name="target",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("tiyn", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "cause",
+            sa.Enum(
+                "programme",
+                "order_placed",
+                "order_ended",
+                "visit",
+                "visit_struck",
+                "return",
+                "act",
+                "payment",
+                "correction",
+                "settlement",
+                "undone",
+                name="cause",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("act_id", sa.Uuid(), nullable=True),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("tiyn > 0", name=op.f("ck_money_postings_money_is_positive")),
+        sa.ForeignKeyConstraint(["act_id"], ["acts.id"], name=op.f("fk_money_postings_act_id")),
+        sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_money_postings_entitlement_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_money_postings_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_postings")),
+    )
+    op.create_index(op.f("ix_money_postings_entitlement_id"), "money_postings", ["entitlement_id"], unique=False)
+    op.create_index(op.f("ix_money_postings_order_id"), "money_postings", ["order_id"], unique=False)
+    op.create_table(
         "payments",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("act_id", sa.Uuid(), nullable=False),
@@ -969,7 +1087,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
         sa.Column(
             "cause",
             sa.Enum(
@@ -979,6 +1097,11 @@ def upgrade() -> None:
                 "visit",
                 "visit_struck",
                 "return",
+                "act",
+                "payment",
+                "correction",
+                "settlement",
+                "undone",
                 name="cause",
                 native_enum=False,
                 create_constraint=True,
@@ -989,7 +1112,7 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Uuid(), nullable=True),
         sa.Column("log_entry_id", sa.Uuid(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("minutes > 0", name=op.f("ck_postings_minutes_are_positive")),
+        sa.CheckConstraint("units > 0", name=op.f("ck_postings_units_are_positive")),
         sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_postings_entitlement_id")),
         sa.ForeignKeyConstraint(["log_entry_id"], ["log_entries.id"], name=op.f("fk_postings_log_entry_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_postings_order_id")),
@@ -1012,6 +1135,9 @@ def downgrade() -> None:
     op.drop_index("ix_payments_open", table_name="payments", postgresql_where="status IN ('approved', 'asked')")
     op.drop_index("ix_payments_office", table_name="payments")
     op.drop_table("payments")
+    op.drop_index(op.f("ix_money_postings_order_id"), table_name="money_postings")
+    op.drop_index(op.f("ix_money_postings_entitlement_id"), table_name="money_postings")
+    op.drop_table("money_postings")
     op.drop_index("ix_log_entries_specialist_day", table_name="log_entries")
     op.drop_index("ix_log_entries_recipient_day", table_name="log_entries")
     op.drop_index("ix_log_entries_order_day", table_name="log_entries")
@@ -1040,7 +1166,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_orders_entitlement_id"), table_name="orders")
     op.drop_table("orders")
-    op.drop_index("uq_entitlements_one_a_year", table_name="entitlements")
+    op.drop_index("uq_entitlements_one_a_period", table_name="entitlements")
     op.drop_index(
         "ix_entitlements_reminders",
         table_name="entitlements",
@@ -1077,9 +1203,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_offer_places_offer_id"), table_name="offer_places")
     op.drop_table("offer_places")
     op.drop_table("kinships")
+    op.drop_index(op.f("ix_journal_values_about_id"), table_name="journal_values")
+    op.drop_table("journal_values")
     op.drop_index(op.f("ix_documents_subject_id"), table_name="documents")
     op.drop_index(op.f("ix_documents_recipient_id"), table_name="documents")
     op.drop_table("documents")
+    op.drop_index("uq_audit_stream_sequence", table_name="audit")
     op.drop_index("ix_audit_thing", table_name="audit")
     op.drop_index("ix_audit_for_person", table_name="audit")
     op.drop_table("audit")
@@ -1095,6 +1224,8 @@ def downgrade() -> None:
     op.drop_table("places")
     op.drop_table("payment_events")
     op.drop_table("monthly_indexes")
+    op.drop_table("journal_roots")
+    op.drop_table("journal_heads")
     op.drop_table("inbound_messages")
     op.drop_table("heartbeats")
     op.drop_index(op.f("ix_guaranteed_amounts_service"), table_name="guaranteed_amounts")

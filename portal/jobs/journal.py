@@ -1,0 +1,61 @@
+"""The root of each day's journal: made after the day's work, signed, and kept in a file besides (RI.6)."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from portal import clock
+from portal.config import Config
+from portal.db import reading, transaction
+from portal.models.audit import JournalRoot
+from portal.operations import journal
+from portal.queries import journal_proof
+from portal.signing.seal import Seal
+
+
+def close_day(day: date, config: Config) -> bool:
+    """Make the root of a day, and write the files that are missing; False when the day has a root already."""
+    with transaction() as session:
+        upto = journal.settled_id(session)
+    seal = Seal.load(config.journal_key) if config.journal_key else None
+    with transaction() as session:
+        made = journal.close_day(session, day, upto, seal, clock.now())
+    if config.journal_dir is not None:
+        write_files(config.journal_dir)
+    return made is not None
+
+
+def write_files(directory: Path) -> None:
+    """A file for each root that has none: a process that died in between left it out."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with reading() as session:
+        for root in journal_proof.roots(session):
+            path = directory / f"{root.day.isoformat()}.json"
+            if path.exists():
+                break  # older ones were written before it
+            fresh = path.with_suffix(".new")
+            fresh.write_text(json.dumps(said(root), indent=2) + "\n", "utf-8")
+            fresh.replace(path)
+
+
+def said(root: JournalRoot) -> dict[str, str | int | None]:
+    """A root as its file and its page have it."""
+    return {
+        "day": root.day.isoformat(),
+        "upto": root.upto_id,
+        "rows": root.rows,
+        "previous": root.previous.hex(),
+        "root": root.root.hex(),
+        "public_key": root.public_key.hex() if root.public_key else None,
+        "signature": root.signature.hex() if root.signature else None,
+    }
+
+
+def unlike_files(directory: Path) -> str | None:
+    """The first file that says something else than the database, or whose root is gone from it."""
+    with reading() as session:
+        held = {root.day.isoformat(): said(root) for root in journal_proof.roots(session)}
+    for path in sorted(directory.glob("*.json")):
+        if json.loads(path.read_text("utf-8")) != held.get(path.stem):
+            return f"The file {path.name} holds another root than the database."
+    return None
