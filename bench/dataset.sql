@@ -58,9 +58,10 @@ JOIN (SELECT DISTINCT ON (d.code) d.code, f.id FROM districts d
       ORDER BY d.code, f.place_code = d.code DESC) f ON f.code = p.place_code;
 
 -- measures
-INSERT INTO measures (id, programme_id, external_id, service, valid_from, valid_to)
+INSERT INTO measures (id, programme_id, external_id, service, valid_from, valid_to, renew_on)
 SELECT md5('measure' || i)::uuid, md5('programme' || i)::uuid, '1',
-       CASE WHEN i % 10 < 7 THEN 'assistant' ELSE 'interpreter' END, date '2025-01-01', date '2027-12-31'
+       CASE WHEN i % 10 < 7 THEN 'assistant' ELSE 'interpreter' END, date '2025-01-01', date '2027-12-31',
+       date '2027-01-01'
 FROM generate_series(1, $people) i;
 
 -- entitlements

@@ -21,7 +21,17 @@ NEEDS_ALL = "Needs DATABASE_URL and SECRET_KEY; the README names what else is re
 NEEDS_DATA = "Needs DATABASE_URL, SECRET_KEY and PORTAL_DATA, the demo's directory; `portal demo up` sets them."
 DATABASE_IS_AWAY = frozenset({"OperationalError", "InterfaceError", "ConnectorException"})
 """What errors are called when the database does not answer: of SQLAlchemy, psycopg and procrastinate."""
-REFERENCE = ("all", "places", "calendar", "indexes", "classifier", "guaranteed_amounts", "offices")
+REFERENCE = (
+    "all",
+    "places",
+    "calendar",
+    "indexes",
+    "classifier",
+    "replacement_terms",
+    "hygiene_norms",
+    "guaranteed_amounts",
+    "offices",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

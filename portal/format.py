@@ -12,6 +12,7 @@ from portal import clock
 from portal.i18n import gettext, language, ngettext
 from portal.rules.law import RuleViolation
 from portal.rules.quantities import TIYN_A_TENGE
+from portal.rules.service import Service, Unit, unit_of
 
 NARROW = "\u202f"
 """The narrow no-break space between thousands."""
@@ -47,6 +48,16 @@ def duration(minutes: int) -> str:
     if not rest and hours:
         return hours_text
     return f"{hours_text} {minutes_text}" if hours else minutes_text
+
+
+def volume(units: int, service: Service) -> str:
+    """So many units of a service in words: hours and minutes, days or pieces (RI.8)."""
+    unit = unit_of(service)
+    if unit is Unit.MINUTE:
+        return duration(units)
+    if unit is Unit.DAY:
+        return ngettext("%(num)s day", "%(num)s days", units)
+    return ngettext("%(num)s piece", "%(num)s pieces", units)
 
 
 def day(value: date) -> str:
@@ -113,6 +124,6 @@ def lang_span(text_kk: str | None, text_ru: str | None) -> str:
 
 def register(app: Flask) -> None:
     """Give the templates these as filters; `lang_span` also as a function."""
-    for function in (money, number, duration, day, moment, hour, month, phone_masked, violation_text):
+    for function in (money, number, duration, volume, day, moment, hour, month, phone_masked, violation_text):
         app.add_template_filter(function)
     app.add_template_global(lang_span)

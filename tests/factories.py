@@ -176,6 +176,7 @@ def make_programme(
             service=service,
             valid_from=programme.valid_from,
             valid_to=programme.valid_to,
+            renew_on=date(now.year + 1, 1, 1) if programme.valid_to.year > now.year else None,
         ),
     )
     ends_on = min(programme.valid_to, date(now.year, 12, 31))

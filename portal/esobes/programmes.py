@@ -15,6 +15,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
 from portal.operations import programmes
 from portal.rules.programmes import FieldProblem, NewMeasure, NewPerson, NewProgramme, NewRepresentative
+from portal.rules.service import unit_of
 
 
 def register(door: Blueprint) -> None:
@@ -47,7 +48,7 @@ def _lasting(session: Session, programme: Programme) -> list[EntitlementOut]:
         select(Entitlement, Measure.external_id)
         .join(Measure)
         .where(Measure.programme_id == programme.id, Entitlement.closed_on.is_(None))
-        .order_by(Measure.external_id, Entitlement.year)
+        .order_by(Measure.external_id, Entitlement.year, Entitlement.quarter)
     ).all()
     return [
         EntitlementOut(
@@ -55,7 +56,9 @@ def _lasting(session: Session, programme: Programme) -> list[EntitlementOut]:
             measure=external_id,
             service=row.service,
             year=row.year,
-            minutes=row.given,
+            quarter=row.quarter,
+            quantity=row.given,
+            unit=unit_of(row.service),
             starts_on=row.starts_on,
             ends_on=row.ends_on,
         )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from portal.rules.service import Service
+from portal.rules.service import Service, Unit
 
 # The regular expressions are those of JSON Schema: [0-9] and not \d, which takes the digits of every script.
 # Control characters and signs that turn the direction of writing or cannot be seen have no place in a name.
@@ -110,15 +110,17 @@ class MeasureIn(Strict):
     )
     service: Service
     classifier_code: str | None = Field(
-        default=None, pattern="^[0-9]{2,8}$", description="Code of the classifier", examples=["701"]
+        default=None, pattern="^[0-9]{2,8}$", description="Code of the classifier; goods need one", examples=["701"]
     )
-    quantity: Annotated[int, Field(ge=1, le=100_000), BeforeValidator(_no_text)] | None = Field(
+    quantity: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_no_text)] | None = Field(
         default=None,
         description="The volume of a calendar year, or of a day, where it is less than what the law gives",
         examples=[60],
     )
     unit: Literal["hour", "minute", "hour_a_day", "minute_a_day", "piece", "day", "stay"] | None = Field(
-        default=None, description="What the quantity counts; services by the hour: hours or minutes, in all or a day"
+        default=None,
+        description="What the quantity counts. By the hour: hours or minutes, in all or a day; sanatorium: days or one "
+        "stay; goods: pieces",
     )
     valid_from: Day
     valid_to: Day
@@ -167,13 +169,15 @@ class EventMessage(Message):
 
 
 class EntitlementOut(BaseModel):
-    """What a measure gives for a calendar year."""
+    """What a measure gives for a calendar year or a quarter; goods: in all, under the year of the first day."""
 
     entitlement_id: str = Field(json_schema_extra={"format": "uuid"})
     measure: str = Field(description="The measure's id in the programme")
     service: Service
     year: int
-    minutes: int = Field(ge=0, description="How much it gives, in minutes")
+    quarter: int = Field(ge=0, le=4, description="1 to 4 where it is given by quarters, else 0")
+    quantity: int = Field(ge=0, description="How much it gives, in `unit`")
+    unit: Unit
     starts_on: date
     ends_on: date
 
@@ -197,7 +201,7 @@ class Execution(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     message_id: str = Field(json_schema_extra={"format": "uuid"}, description="The same in both ways of reading it")
-    kind: Literal["order", "rendered", "paid", "returned"]
+    kind: Literal["order", "rendered", "paid", "returned", "moved"]
     at: str = Field(json_schema_extra={"format": "date-time"})
     programme: str = Field(description="Number of the programme")
     measure: str = Field(description="The measure's id in the programme")

@@ -22,13 +22,11 @@ from portal.jobs import journal
 from portal.models.clockwork import SweptDay
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
-from portal.models.person import Person
-from portal.models.programme import Measure, Programme
+from portal.models.programme import Measure
 from portal.operations import answers, choice, endings, entitlements
 from portal.rules.acts import submit_due_on
 from portal.rules.orders import FINAL, OrderStatus
 from portal.rules.quantities import month_of
-from portal.rules.service import HOURLY
 from portal.rules.terms import add_months
 
 log = logging.getLogger(__name__)
@@ -138,28 +136,12 @@ def _ended(on: date) -> Select[UUID]:
 
 
 def _to_renew(on: date) -> Select[UUID]:
-    """Measures that last into a year for which they have given nothing yet (R34.1)."""
-    of_year = select(Entitlement.id).where(Entitlement.measure_id == Measure.id, Entitlement.year == on.year)
-    return (
-        select(Measure.id)
-        .join(Programme)
-        .join(Person, Person.id == Programme.person_id)
-        .where(
-            Measure.service.in_(HOURLY),
-            Measure.valid_to >= on,
-            Measure.valid_from <= on,
-            Programme.valid_to >= on,
-            Programme.closed_at.is_(None),
-            Person.died_on.is_(None),
-            Person.departed_on.is_(None),
-            ~of_year.exists(),
-        )
-        .order_by(Measure.id)
-    )
+    """Measures that give something new today (R34.1)."""
+    return select(Measure.id).where(Measure.renew_on <= on).order_by(Measure.renew_on, Measure.id)
 
 
 def _renew(session: Session, measure_id: UUID, now: datetime) -> bool:
-    return entitlements.renew(session, session.get_one(Measure, measure_id), now.year, now) is not None
+    return entitlements.renew(session, session.get_one(Measure, measure_id), now) is not None
 
 
 def _to_resume() -> Select[UUID]:
@@ -170,6 +152,7 @@ def _to_resume() -> Select[UUID]:
         .where(
             Entitlement.closed_on.is_(None),
             Entitlement.reminder_due_on.is_(None),
+            Entitlement.blocked_on.is_(None),
             Entitlement.available > 0,
             ~running,
         )

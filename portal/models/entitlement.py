@@ -57,7 +57,8 @@ class Entitlement(Base):
     """What a measure gives a person for one period, and where its units and the money for them are now.
 
     `excess` is what a newer version of the programme took away while it was reserved or used: as soon as it is free it
-    goes back. `quarter` is 0 for a whole calendar year (goods: for the measure as a whole, under its first year).
+    goes back. `blocked_on` is the day since which the choice waits for the person to activate it (edition 2023).
+    `quarter` is 0 for a whole calendar year (goods: for the measure as a whole, under its first year).
     """
 
     __tablename__ = "entitlements"
@@ -82,6 +83,8 @@ class Entitlement(Base):
             "reminder_due_on",
             postgresql_where="closed_on IS NULL AND reminder_due_on IS NOT NULL",
         ),
+        Index("ix_entitlements_blocked", "office_id", "blocked_on", postgresql_where="blocked_on IS NOT NULL"),
+        Index("ix_entitlements_excess", "office_id", postgresql_where="excess > 0"),
         Index("ix_entitlements_open_end", "ends_on", postgresql_where="closed_on IS NULL"),
     )
     id: Mapped[Id]
@@ -106,6 +109,8 @@ class Entitlement(Base):
     recovered_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     reminder_due_on: Mapped[date | None]
     reminders_sent: Mapped[int] = mapped_column(default=0)
+    blocked_on: Mapped[date | None]
+    activated_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     close_reason: Mapped[str | None]
     person: Mapped[Person] = relationship()

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import Base, Id, Moment, words
@@ -31,13 +31,17 @@ class Programme(Base):
 
 
 class Measure(Base):
-    """A line of a programme: one service, in what volume, from when to when."""
+    """A line of a programme: one service, in what volume, from when to when.
+
+    `renew_on` is the next day on which it gives something new; NULL when it never does.
+    """
 
     __tablename__ = "measures"
     __table_args__ = (
         UniqueConstraint("programme_id", "external_id"),
         CheckConstraint("valid_to >= valid_from", name="period_has_a_length"),
         CheckConstraint("quantity > 0", name="quantity_is_positive"),
+        Index("ix_measures_renew", "renew_on", postgresql_where="renew_on IS NOT NULL"),
     )
     id: Mapped[Id]
     programme_id: Mapped[UUID] = mapped_column(ForeignKey("programmes.id"))
@@ -48,4 +52,5 @@ class Measure(Base):
     unit: Mapped[str | None]
     valid_from: Mapped[date]
     valid_to: Mapped[date]
+    renew_on: Mapped[date | None]
     programme: Mapped[Programme] = relationship(back_populates="measures")

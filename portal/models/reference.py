@@ -2,10 +2,11 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, Id, Tiyn, words
+from portal.rules.replacements import Holder
 from portal.rules.service import Service
 
 
@@ -53,6 +54,32 @@ class ClassifierItem(Base):
     name_ru: Mapped[str]
     service: Mapped[str | None]
     is_item: Mapped[bool]
+    is_repair: Mapped[bool] = mapped_column(server_default=false())
+    side: Mapped[str] = mapped_column(server_default="")
+
+
+class ReplacementTerm(Base):
+    """After how many years what was received may be replaced (Order 287, annex 3); without `years`: once for life."""
+
+    __tablename__ = "replacement_terms"
+    __table_args__ = (CheckConstraint("years > 0", name="term_is_positive"),)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[Holder] = mapped_column(words(Holder), primary_key=True)
+    years: Mapped[int | None]
+    condition_ru: Mapped[str]
+    basis: Mapped[str]
+
+
+class HygieneNorm(Base):
+    """How many pieces of a hygiene item are given a year (Order 287, point 93); codes with one `shared` share it."""
+
+    __tablename__ = "hygiene_norms"
+    __table_args__ = (CheckConstraint("yearly > 0", name="norm_is_positive"),)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    shared: Mapped[str]
+    yearly: Mapped[int]
+    quarterly_minimum: Mapped[int | None]
+    basis: Mapped[str]
 
 
 class GuaranteedAmount(Base):

@@ -12,10 +12,11 @@ from portal.forms import QueryForm, TextField
 from portal.office import blueprint, office_id, page_number
 from portal.office.acts import TONES
 from portal.operations import contacts
-from portal.queries import office_people
+from portal.queries import goods, office_entitlements, office_people
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
+from portal.rules.service import GOODS
 
 
 class PeopleFilter(QueryForm):
@@ -45,12 +46,17 @@ def person(person_id: UUID) -> str:
 def _belongings(person_id: UUID) -> dict[str, object]:
     """Everything of a person that came to this office, and who may act for them."""
     session = get_session()
+    given = office_people.entitlements(session, person_id, office_id())
     return {
+        "names": goods.names(session, (one.measure.classifier_code for one in given if one.service in GOODS)),
+        "goods": GOODS,
         "representatives": everybody.representatives(session, person_id, clock.today()),
         "programmes": office_people.programmes(session, person_id, office_id()),
-        "entitlements": office_people.entitlements(session, person_id, office_id()),
+        "entitlements": given,
         "orders": office_people.orders(session, person_id, office_id()),
         "acts": office_people.acts(session, person_id, office_id()),
+        "moves": office_entitlements.moves(session, person_id),
+        "is_here": office_people.is_of_district(session, person_id, office_id()),
         "order_labels": ORDER_LABELS,
         "act_labels": STATUS_LABELS,
         "act_tones": TONES,

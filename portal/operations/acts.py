@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from flask import current_app
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -20,6 +19,7 @@ from portal.models.service_log import LogEntry
 from portal.operations import act_documents, documents, locks, sms
 from portal.operations.act_documents import Drawing
 from portal.operations.documents import Signing
+from portal.operations.editions import edition
 from portal.operations.step import move
 from portal.queries import act_facts, reference
 from portal.queries import acts as found
@@ -28,7 +28,6 @@ from portal.rules import acts as rules
 from portal.rules.acts import MOVES, ActAction, ActStatus
 from portal.rules.checks import check_act, check_no_block
 from portal.rules.law import N_, RuleViolation
-from portal.rules.parameters import Edition
 from portal.rules.quantities import day_of, month_of
 from portal.rules.roles import Role
 from portal.sms import texts
@@ -140,9 +139,8 @@ def submit(session: Session, signing: Signing, actor: Actor, now: datetime) -> A
     act.without_recipient = documents.signature_of(document, Role.RECIPIENT) is None
     move(session, act, MOVES, ActAction.SUBMIT, actor, now, point="R42.8", about=act.recipient_id)
     documents.sign(session, document, signing, actor, now)
-    edition = Edition(current_app.config["PORTAL"].edition)
     act.submitted_at = now
-    act.check_due_on = rules.check_due_on(day_of(now), act.service, edition, reference.calendar(session))
+    act.check_due_on = rules.check_due_on(day_of(now), act.service, edition(), reference.calendar(session))
     return act
 
 

@@ -1,4 +1,6 @@
-"""Asking to choose a provider: when a programme arrives, and once a month while nothing is chosen (R34.2, R34.3)."""
+"""Asking to choose a provider: when a programme arrives, and once a month while nothing is chosen (R34.2, R34.3).
+
+By edition 2023 the choice is blocked after two months, until the person activates it."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.actor import SYSTEM
+from portal.actor import SYSTEM, Actor
 from portal.audit import record
 from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement, Posting
@@ -14,6 +16,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
 from portal.operations import locks, sms
+from portal.operations.editions import edition
 from portal.queries import people
 from portal.rules import entitlements as rules
 from portal.rules.orders import FINAL
@@ -56,6 +59,8 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     due_on, today = entitlement.reminder_due_on, _today(now)
     if due_on is None or due_on > today or entitlement.closed_on is not None:
         return False
+    if rules.is_to_be_blocked(_free_since(session, entitlement), today, edition()):
+        return _block(session, entitlement, now)
     entitlement.reminders_sent += 1
     entitlement.reminder_due_on = _next_reminder(_free_since(session, entitlement), today)
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
@@ -75,12 +80,25 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     return told
 
 
+def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime) -> None:
+    """The recipient, or who acts for them, takes the block off; the reminders begin anew. Twice is once (R34.3)."""
+    entitlement = locks.entitlement(session, entitlement_id)
+    if entitlement.person_id != actor.for_person_id:
+        raise LookupError("no such entitlement")
+    if entitlement.blocked_on is None:
+        return
+    today = _today(now)
+    entitlement.blocked_on, entitlement.activated_on = None, today
+    entitlement.reminder_due_on = rules.reminder_due_on(today, 0)
+    _record(session, entitlement, "activate", actor, now)
+
+
 def resume(session: Session, entitlement_id: UUID) -> bool:
     """What was ordered is over and hours are free: reminders begin again, a month after that day (R34.3)."""
     entitlement = locks.entitlement(session, entitlement_id)
     running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(FINAL))
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
-    if not waits or session.scalar(select(running.exists())):
+    if not waits or entitlement.blocked_on is not None or session.scalar(select(running.exists())):
         return False
     entitlement.reminder_due_on = rules.reminder_due_on(_free_since(session, entitlement), 0)
     return True
@@ -91,7 +109,21 @@ def _free_since(session: Session, entitlement: Entitlement) -> date:
     ended = session.scalar(select(func.max(Order.ended_at)).where(Order.entitlement_id == entitlement.id))
     given = select(func.min(Posting.posted_at)).where(Posting.entitlement_id == entitlement.id)
     since: datetime = ended or session.scalars(given).one()
-    return since.astimezone(ALMATY).date()
+    return max(since.astimezone(ALMATY).date(), entitlement.activated_on or date.min)
+
+
+def _block(session: Session, entitlement: Entitlement, now: datetime) -> bool:
+    today = _today(now)
+    entitlement.blocked_on, entitlement.reminder_due_on = today, None
+    reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
+    told = sms.owe(session, reader, f"block:{entitlement.id}:{today}", texts.choice_blocked(reader), now)
+    _record(session, entitlement, "block", SYSTEM, now)
+    return told
+
+
+def _record(session: Session, entitlement: Entitlement, action: str, actor: Actor, now: datetime) -> None:
+    thing_id, about = entitlement.id, entitlement.person_id
+    record(session, actor, now, thing="entitlements", thing_id=thing_id, action=action, about=about)
 
 
 def _next_reminder(since: date, today: date) -> date:

@@ -16,7 +16,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
 from portal.models.service_log import LogEntry
-from portal.operations import answers, executions, ledger, locks
+from portal.operations import answers, entitlements, executions, ledger, locks
 from portal.operations.step import move
 from portal.rules.acts import LIVE, ActAction, ActStatus
 from portal.rules.acts import MOVES as ACT_MOVES
@@ -100,12 +100,14 @@ def end_entitlement(
     _end_orders(session, entitlement, reason, last_day, actor, now)
     entitlement.closed_on = last_day
     entitlement.close_reason = reason.value
-    entitlement.reminder_due_on = None
+    entitlement.reminder_due_on = entitlement.blocked_on = None
     _strike_later(session, entitlement, last_day, reason, actor, now)
     ledger.return_rest(session, entitlement, now)
     entitlement.excess = 0
     session.flush()
     executions.owe_return(session, entitlement, now)
+    if reason is CloseReason.PROGRAMME_CLOSED:
+        entitlements.wake(session, entitlement.person_id, entitlement.service, entitlements.tomorrow(now))
     record(
         session,
         actor,

@@ -1,38 +1,127 @@
-"""Entitlements from measures (R34.1): given for a calendar year, and brought to what a newer version says."""
+"""Entitlements from measures (R34.1): given for a period, and brought to what a newer version says."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
-from portal.operations import ledger, locks
+from portal.operations import ledger, locks, volumes
+from portal.operations.editions import edition
 from portal.rules import entitlements as rules
-from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
-from portal.rules.programmes import NewMeasure
-from portal.rules.service import HOURLY, Service
+from portal.rules.entitlements import Period
+from portal.rules.service import Service
 
 
-def renew(session: Session, measure: Measure, year: int, now: datetime) -> Entitlement | None:
-    """The entitlement of a measure for one more calendar year, when it has none yet and lasts (R34.1).
+def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | None:
+    """The entitlement of a measure for the period of today, or of its first day, when it has none yet (R34.1).
 
-    Nothing is given for days that have passed, nor to somebody who has died or left.
+    Nothing is given for days that have passed, nor to somebody who has died or left. Either way the measure knows
+    afterwards on which day it gives something next.
     """
     programme = _lock_programme(session, measure)
-    if programme is None or measure.service not in HOURLY or _holds(session, measure, year):
+    if programme is None:
+        measure.renew_on = None
         return None
-    grant = grant_of(session, measure, programme, year, _today(now))
+    volume, _item = volumes.volume_of(session, measure)
+    once = rules.once(measure.service, volume)
+    period = _period(session, measure, max(_today(now), measure.valid_from))
+    held = _holds(session, measure, None if once else period)
+    _plan(measure, programme, period, once)
+    grant = None if held else volumes.grant_of(session, measure, programme, period, _today(now))
     if grant is None:
         return None
+    if once:
+        period = Period(grant.starts_on.year)
+    return _add(session, measure, programme, period, grant, now)
+
+
+def adjust(session: Session, entitlement: Entitlement, measure: Measure, programme: Programme, now: datetime) -> None:
+    """Bring an open entitlement to what its measure says now: its last day, and more units or fewer (R34.1).
+
+    What is set aside for orders or used stays: only what is free is taken back. The caller holds the lock, and has
+    seen that the measure still gives something in this period.
+    """
+    since = min(entitlement.starts_on, _today(now))
+    grant = volumes.grant_of(session, measure, programme, _of(entitlement), since)
+    if grant is None:
+        ledger.lower(session, entitlement, entitlement.given, now)
+        return
+    entitlement.starts_on, entitlement.ends_on = grant.starts_on, grant.ends_on
+    difference = grant.units - entitlement.given
+    if difference > 0:
+        ledger.raise_by(session, entitlement, difference, now)
+    elif difference < 0:
+        ledger.lower(session, entitlement, -difference, now)
+
+
+def reopen(session: Session, entitlement: Entitlement, measure: Measure, programme: Programme, now: datetime) -> bool:
+    """An entitlement that had ended lasts again, from today: what the rest of its days give is free (R42.3).
+
+    False when the rest of its days gives nothing. The caller holds the lock.
+    """
+    grant = volumes.grant_of(session, measure, programme, _of(entitlement), _today(now))
+    used = 0 if entitlement.service is Service.ASSISTANT else entitlement.used
+    if grant is None or grant.units <= used:
+        return False
+    entitlement.closed_on = entitlement.close_reason = None
+    entitlement.ends_on = grant.ends_on
+    entitlement.reminder_due_on = rules.reminder_due_on(_today(now), 0)
+    ledger.raise_by(session, entitlement, grant.units - used, now)
+    return True
+
+
+def last_day(session: Session, entitlement: Entitlement, measure: Measure) -> date:
+    """The last day on which the measure as it stands can give something of this entitlement."""
+    volume, _item = volumes.volume_of(session, measure)
+    if rules.once(measure.service, volume):
+        return measure.valid_to
+    return min(measure.valid_to, _of(entitlement).last)
+
+
+def of_measure(session: Session, measure_id: UUID) -> list[UUID]:
+    """The entitlements of a measure, in the order in which they are locked."""
+    return list(
+        session.scalars(select(Entitlement.id).where(Entitlement.measure_id == measure_id).order_by(Entitlement.id))
+    )
+
+
+def wake(session: Session, person_id: UUID, service: Service, on: date) -> None:
+    """Something ended early: what other measures of the service did not give because of it is given from `on`."""
+    open_ones = select(Entitlement.id).where(Entitlement.measure_id == Measure.id, Entitlement.closed_on.is_(None))
+    lasting = select(Programme.id).where(Programme.person_id == person_id, Programme.closed_at.is_(None))
+    session.execute(
+        update(Measure)
+        .where(
+            Measure.programme_id.in_(lasting),
+            Measure.service == service,
+            Measure.valid_to >= on,
+            or_(Measure.renew_on.is_(None), Measure.renew_on > on),
+            ~open_ones.exists(),
+        )
+        .values(renew_on=on)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def tomorrow(now: datetime) -> date:
+    """The first day whose work is still to be done."""
+    return _today(now) + timedelta(days=1)
+
+
+def _add(
+    session: Session, measure: Measure, programme: Programme, period: Period, grant: rules.Grant, now: datetime
+) -> Entitlement:
     entitlement = Entitlement(
         person_id=programme.person_id,
         office_id=programme.office_id,
         measure_id=measure.id,
         service=measure.service,
-        year=year,
+        year=period.year,
+        quarter=period.quarter,
         starts_on=grant.starts_on,
         ends_on=grant.ends_on,
         granted=0,
@@ -49,68 +138,32 @@ def renew(session: Session, measure: Measure, year: int, now: datetime) -> Entit
         reminder_due_on=rules.reminder_due_on(_today(now), 0),
     )
     session.add(entitlement)
-    ledger.grant(session, entitlement, grant.minutes, now)
+    ledger.grant(session, entitlement, grant.units, now)
     return entitlement
 
 
-def adjust(session: Session, entitlement: Entitlement, measure: Measure, programme: Programme, now: datetime) -> None:
-    """Bring an open entitlement to what its measure says now: its last day, and more minutes or fewer (R34.1).
-
-    What is set aside for orders or used stays: only what is free is taken back. The caller holds the lock, and has
-    seen that the measure still gives something in this year.
-    """
-    since = min(entitlement.starts_on, _today(now))
-    grant = grant_of(session, measure, programme, entitlement.year, since)
-    if grant is None:
-        ledger.lower(session, entitlement, entitlement.given, now)
-        return
-    entitlement.starts_on, entitlement.ends_on = grant.starts_on, grant.ends_on
-    difference = grant.minutes - entitlement.given
-    if difference > 0:
-        ledger.raise_by(session, entitlement, difference, now)
-    elif difference < 0:
-        ledger.lower(session, entitlement, -difference, now)
+def _plan(measure: Measure, programme: Programme, period: Period, once: bool) -> None:
+    """The day on which the measure gives something next, if it lasts until then."""
+    following = period.next_first
+    lasts = following <= min(measure.valid_to, programme.valid_to)
+    measure.renew_on = following if lasts and not once else None
 
 
-def reopen(session: Session, entitlement: Entitlement, measure: Measure, programme: Programme, now: datetime) -> bool:
-    """An entitlement that had ended lasts again, from today: what the rest of its days give is free (R42.3).
-
-    False when the rest of its days gives nothing. The caller holds the lock.
-    """
-    grant = grant_of(session, measure, programme, entitlement.year, _today(now))
-    used = entitlement.used if entitlement.service is Service.INTERPRETER else 0
-    if grant is None or grant.minutes <= used:
-        return False
-    entitlement.closed_on = entitlement.close_reason = None
-    entitlement.ends_on = grant.ends_on
-    entitlement.reminder_due_on = rules.reminder_due_on(_today(now), 0)
-    ledger.raise_by(session, entitlement, grant.minutes - used, now)
-    return True
+def _period(session: Session, measure: Measure, day: date) -> Period:
+    """The period of a day; a year that began by one edition goes on by it."""
+    begun = session.scalars(
+        select(Entitlement.quarter)
+        .where(Entitlement.measure_id == measure.id, Entitlement.year == day.year)
+        .order_by(Entitlement.quarter)
+        .limit(1)
+    ).first()
+    if begun == 0:
+        return Period(day.year)
+    return rules.period_on(measure.service, day, edition())
 
 
-def grant_of(session: Session, measure: Measure, programme: Programme, year: int, since: date) -> rules.Grant | None:
-    """What the measure gives in a year from `since` on, less what the person's other measures give (RI.2)."""
-    whole = _grant(measure, programme, year, since, 0)
-    if whole is None:
-        return None
-    others = session.scalars(
-        select(Entitlement)
-        .where(
-            Entitlement.person_id == programme.person_id,
-            Entitlement.service == measure.service,
-            Entitlement.year == year,
-            Entitlement.measure_id != measure.id,
-        )
-        .order_by(Entitlement.id)
-    )
-    return _grant(measure, programme, year, since, sum(_taken(one, whole) for one in others))
-
-
-def of_measure(session: Session, measure_id: UUID) -> list[UUID]:
-    """The entitlements of a measure, in the order in which they are locked."""
-    return list(
-        session.scalars(select(Entitlement.id).where(Entitlement.measure_id == measure_id).order_by(Entitlement.id))
-    )
+def _of(entitlement: Entitlement) -> Period:
+    return Period(entitlement.year, entitlement.quarter)
 
 
 def _lock_programme(session: Session, measure: Measure) -> Programme | None:
@@ -124,44 +177,12 @@ def _lock_programme(session: Session, measure: Measure) -> Programme | None:
     return programme
 
 
-def _holds(session: Session, measure: Measure, year: int) -> bool:
-    held = select(Entitlement.id).where(Entitlement.measure_id == measure.id, Entitlement.year == year)
+def _holds(session: Session, measure: Measure, period: Period | None) -> bool:
+    """Whether the measure has its entitlement of a period; without one: any at all."""
+    held = select(Entitlement.id).where(Entitlement.measure_id == measure.id)
+    if period is not None:
+        held = held.where(Entitlement.year == period.year, Entitlement.quarter == period.quarter)
     return session.scalar(select(held.exists())) or False
-
-
-def _grant(measure: Measure, programme: Programme, year: int, since: date, already: int) -> rules.Grant | None:
-    volume = NewMeasure(
-        id=measure.external_id,
-        service=measure.service.value,
-        valid_from=measure.valid_from,
-        valid_to=measure.valid_to,
-        quantity=measure.quantity,
-        unit=measure.unit,
-    )
-    return rules.grant(
-        measure.service,
-        programme_from=programme.valid_from,
-        programme_to=programme.valid_to,
-        measure_from=measure.valid_from,
-        measure_to=measure.valid_to,
-        arrived_on=since,
-        year=year,
-        quantity_minutes=volume.quantity_minutes,
-        minutes_a_day=volume.minutes_a_day,
-        already_granted_minutes=already,
-    )
-
-
-def _taken(other: Entitlement, whole: rules.Grant) -> int:
-    """How much of the same days (assistant) or of the year (interpreter) another entitlement takes, in minutes."""
-    kept = other.given
-    if other.service is Service.INTERPRETER:
-        return kept
-    days = (other.ends_on - other.starts_on).days + 1
-    a_day = min(-(-other.granted // days), ASSISTANT_MINUTES_A_DAY.on(whole.starts_on))
-    last = min(other.ends_on, other.closed_on or other.ends_on, whole.ends_on)
-    shared = (last - max(other.starts_on, whole.starts_on)).days + 1
-    return min(kept, a_day * max(shared, 0))
 
 
 def _today(now: datetime) -> date:

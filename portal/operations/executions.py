@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from portal.models.act import Act
 from portal.models.entitlement import Entitlement
 from portal.models.message import Execution
+from portal.models.office import Office
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.programme import Measure, Programme
+from portal.models.reference import Place
 from portal.queries import executions
 from portal.queue import nudge
 
@@ -78,6 +80,19 @@ def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> Non
         **_measure(session, entitlement.id),
     }
     _owe(session, f"entitlement:{entitlement.id}:returned:{entitlement.closed_on}", body, now)
+
+
+def owe_move(session: Session, entitlement: Entitlement, office: Office, place: Place, now: datetime) -> None:
+    """A person moved: another office has the measure now, with so much left."""
+    body = {
+        "kind": "moved",
+        "service": entitlement.service.value,
+        "office": office.esobes_code,
+        "place": place.code,
+        "left": entitlement.available + entitlement.reserved,
+        **_measure(session, entitlement.id),
+    }
+    _owe(session, f"entitlement:{entitlement.id}:moved:{now.isoformat()}", body, now)
 
 
 def lease(session: Session, now: datetime) -> tuple[UUID, dict[str, Any]] | None:

@@ -21,6 +21,7 @@ from portal.operations import documents, ledger, locks
 from portal.operations.documents import Signing
 from portal.queries import entitlements, offers, reference
 from portal.rules import guaranteed_amount
+from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import NewOrder, OrderStatus, answer_due_on, check_new_order, check_offer, minutes_a_month
 from portal.rules.roles import Role
@@ -159,6 +160,7 @@ def _check(session: Session, wish: Wish, entitlement: Entitlement, today: date) 
         raise LookupError("no such offer")
     person = session.get_one(Person, entitlement.person_id)
     here = person.place_code is not None and offers.holds_in(session, offer.id, person.place_code)
+    check_not_blocked(entitlement.blocked_on)
     check_offer(offer, wish.order.way, renders_here=here)
     busy = entitlements.ordered_minutes_a_day(
         session, entitlement.person_id, entitlement.service, wish.order.starts_on, wish.order.ends_on

@@ -11,7 +11,7 @@ from portal.clock import ALMATY
 from portal.models.office import Office
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import choice, people, versions
+from portal.operations import choice, goods, moves, people, versions
 from portal.queries import reference
 from portal.rules.law import N_, RuleViolation
 from portal.rules.programmes import FieldProblem, NewProgramme, check_programme
@@ -41,6 +41,7 @@ def receive(session: Session, new: NewProgramme, actor: Actor, now: datetime) ->
         raise ProgrammeRefused(problems)
     person, representative = people.keep(session, new)
     _check_served_here(person)
+    _follow(session, person, office, actor, now)
     programme = held or _add(session, new, person, office, now)
     people.represent(session, programme.id, person, representative, new.representative, now)
     if held is not None:
@@ -71,7 +72,14 @@ def check(session: Session, new: NewProgramme, now: datetime) -> list[FieldProbl
     place = reference.place(session, new.person.place)
     if place is None or reference.office_of_place(session, place.code) is None:
         problems.append(FieldProblem("programme.person.place", UNKNOWN_PLACE, "R34.1", {}))
-    return problems
+    return [*problems, *goods.check(session, new)]
+
+
+def _follow(session: Session, person: Person, office: Office, actor: Actor, now: datetime) -> None:
+    """Whoever lives in another district now has the rest of their case there too."""
+    place = reference.place(session, person.place_code or "")
+    if place is not None:
+        moves.follow(session, person, place, office, "", actor, now)
 
 
 def _office(session: Session, new: NewProgramme) -> Office:

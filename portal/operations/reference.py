@@ -10,8 +10,17 @@ from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from portal.models.base import Base
 from portal.models.office import Office
-from portal.models.reference import CalendarDay, ClassifierItem, GuaranteedAmount, MonthlyIndex, Place
+from portal.models.reference import (
+    CalendarDay,
+    ClassifierItem,
+    GuaranteedAmount,
+    HygieneNorm,
+    MonthlyIndex,
+    Place,
+    ReplacementTerm,
+)
 from portal.rules.guaranteed_amount import tiyn_an_hour
 from portal.rules.service import HOURLY
 
@@ -28,6 +37,8 @@ def import_all(session: Session) -> dict[str, int]:
         "calendar": import_calendar(session),
         "indexes": import_indexes(session),
         "classifier": import_classifier(session),
+        "replacement_terms": import_replacement_terms(session),
+        "hygiene_norms": import_hygiene_norms(session),
         "guaranteed_amounts": import_guaranteed_amounts(session),
         "offices": import_offices(session),
     }
@@ -90,10 +101,43 @@ def import_classifier(session: Session) -> int:
             "name_ru": row["name_ru"],
             "service": row["service"] or None,
             "is_item": row["is_item"] == "true",
+            "is_repair": row["is_repair"] == "true",
+            "side": row["side"],
         }
         for row in _rows("classifier.csv")
     ]
     return _upsert(session, ClassifierItem, rows)
+
+
+def import_replacement_terms(session: Session) -> int:
+    """Terms of replacement (RM.2); a row without a code of the classifier has nothing to apply to and is left out."""
+    rows = {
+        (row["classifier_code"], row["holder"]): {
+            "code": row["classifier_code"],
+            "holder": row["holder"],
+            "years": int(row["term"]) if row["term"] else None,
+            "condition_ru": row["condition_ru"],
+            "basis": row["source_point"],
+        }
+        for row in _rows("replacement_terms.csv")
+        if row["classifier_code"]
+    }
+    return _upsert(session, ReplacementTerm, list(rows.values()), update=False)
+
+
+def import_hygiene_norms(session: Session) -> int:
+    """Yearly norms of hygiene means; edited rows are left."""
+    rows = [
+        {
+            "code": row["classifier_code"],
+            "shared": row["shared_norm"],
+            "yearly": int(row["yearly_norm"]),
+            "quarterly_minimum": int(row["quarterly_minimum"]) if row["quarterly_minimum"] else None,
+            "basis": row["source_point"],
+        }
+        for row in _rows("hygiene_norms.csv")
+    ]
+    return _upsert(session, HygieneNorm, rows, update=False)
 
 
 def import_guaranteed_amounts(session: Session) -> int:
@@ -148,7 +192,7 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 def _upsert(
     session: Session,
-    model: type[Place | CalendarDay | MonthlyIndex | ClassifierItem | GuaranteedAmount | Office],
+    model: type[Base],
     rows: Sequence[Mapping[str, object]],
     *,
     update: bool = True,

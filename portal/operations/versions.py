@@ -71,7 +71,7 @@ def add_measures(
         )
         session.add(measure)
         session.flush()
-        entitlement = entitlements.renew(session, measure, max(_today(now), valid_from).year, now)
+        entitlement = entitlements.renew(session, measure, now)
         given += [entitlement] if entitlement else []
     return given
 
@@ -88,7 +88,7 @@ def _bring_entitlements(
     given = []
     for entitlement_id in entitlements.of_measure(session, measure.id):
         entitlement = locks.entitlement(session, entitlement_id)
-        last = min(measure.valid_to, date(entitlement.year, 12, 31))
+        last = entitlements.last_day(session, entitlement, measure)
         if last < max(_today(now), measure.valid_from):
             _end(session, entitlement, min(last, _today(now)), actor, now)
         elif entitlement.closed_on is None:
@@ -97,7 +97,7 @@ def _bring_entitlements(
         elif entitlements.reopen(session, entitlement, measure, held, now):
             entitlement.office_id = held.office_id
             given.append(entitlement)
-    new = entitlements.renew(session, measure, max(_today(now), measure.valid_from).year, now)
+    new = entitlements.renew(session, measure, now)
     return [*given, new] if new else given
 
 
@@ -116,6 +116,7 @@ def _drop(session: Session, measure: Measure, actor: Actor, now: datetime) -> No
         session.delete(measure)
         return
     measure.valid_to = max(measure.valid_from, min(measure.valid_to, _today(now)))
+    measure.renew_on = None
     for entitlement_id in held:
         entitlement = locks.entitlement(session, entitlement_id)
         if entitlement.closed_on is None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.models.entitlement import Account, Cause, Entitlement, Posting
 from portal.models.order import Order
@@ -16,7 +16,7 @@ from portal.rules.service import Service
 
 
 class Movement(NamedTuple):
-    """What an entitlement's minutes did for one cause: with which order of which provider, how many, since when."""
+    """What an entitlement's units did for one cause: with which order of which provider, how many, since when."""
 
     cause: Cause
     order_id: UUID | None
@@ -25,7 +25,7 @@ class Movement(NamedTuple):
     name_ru: str | None
     source: Account
     target: Account
-    minutes: int
+    units: int
     first_on: date
 
 
@@ -40,6 +40,7 @@ _ORDERED_A_DAY = select(func.sum(Order.minutes_a_day)).where(
 # Built once: her page and the choice of a provider ask them each time.
 _OF_RECIPIENT = (
     select(Entitlement)
+    .options(joinedload(Entitlement.measure))
     .where(Entitlement.person_id == bindparam("recipient_id"))
     .order_by(Entitlement.closed_on.desc().nulls_first(), Entitlement.ends_on, Entitlement.service, Entitlement.id)
 )
@@ -63,7 +64,7 @@ def get_for_recipient(session: Session, entitlement_id: UUID, recipient_id: UUID
 
 
 def movements(session: Session, entitlement_id: UUID) -> list[Movement]:
-    """Where the minutes went: postings summed for each cause and order, in the order in which they began."""
+    """Where the units went: postings summed for each cause and order, in the order in which they began."""
     day = func.min(func.timezone("+05", Posting.posted_at)).label("first_at")
     rows = session.execute(
         select(

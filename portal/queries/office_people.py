@@ -14,6 +14,7 @@ from portal.models.act import Act
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
 from portal.models.offer import Offer, OfferPlace
+from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.person import Person, Representation
 from portal.models.programme import Programme
@@ -88,11 +89,21 @@ def search(session: Session, office_id: UUID, text: str, number: int) -> Page[Pe
 
 
 def get_for_office(session: Session, person_id: UUID, office_id: UUID) -> Person:
-    """A recipient of this office's district; LookupError for everybody else."""
-    person = session.scalars(select(Person).where(Person.id == person_id, _of_district(office_id))).one_or_none()
+    """A recipient of this office's district, now or before they moved; LookupError for everybody else."""
+    before = select(OfficeMove.person_id).where(OfficeMove.from_office_id == office_id)
+    known = or_(_of_district(office_id), Person.id.in_(before))
+    person = session.scalars(select(Person).where(Person.id == person_id, known)).one_or_none()
     if person is None:
         raise LookupError("no such person")
     return person
+
+
+def is_of_district(session: Session, person_id: UUID, office_id: UUID) -> bool:
+    """Whether this office has a programme of the person now."""
+    return (
+        session.scalar(select(select(Person.id).where(Person.id == person_id, _of_district(office_id)).exists()))
+        or False
+    )
 
 
 def programmes(session: Session, person_id: UUID, office_id: UUID) -> Sequence[Programme]:
@@ -109,6 +120,7 @@ def entitlements(session: Session, person_id: UUID, office_id: UUID) -> Sequence
     return session.scalars(
         select(Entitlement)
         .where(Entitlement.person_id == person_id, Entitlement.office_id == office_id)
+        .options(joinedload(Entitlement.measure))
         .order_by(Entitlement.year.desc(), Entitlement.service, Entitlement.id)
     ).all()
 

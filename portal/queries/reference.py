@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, bindparam, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.models.office import Office
 from portal.models.reference import CalendarDay, GuaranteedAmount, Place
@@ -62,6 +62,15 @@ def office_of_place(session: Session, code: str) -> Office | None:
         .order_by((Office.place_code == code).desc(), Office.id)
         .limit(1)
     ).first()
+
+
+def places_with_region(session: Session, *, kazakh: bool) -> list[tuple[Place, str]]:
+    """Every district and city where people live with the name of its region, in the order of the alphabet."""
+    region = aliased(Place)
+    name = (region.name_kk if kazakh else region.name_ru).label("region")
+    order = Place.sort_kk if kazakh else Place.name_ru
+    found = select(Place, name).join(region, region.code == Place.parent_code).order_by(order, Place.code)
+    return [(place, named) for place, named in session.execute(found)]
 
 
 def office(session: Session, office_id: UUID) -> Office:

@@ -19,6 +19,7 @@ from portal.queries import entitlements, offers, reference
 from portal.queries.offers import Found, Search
 from portal.recipient import offer_words
 from portal.recipient.words import recipient_id, service_name
+from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import check_offer
 from portal.rules.service import Service
@@ -98,6 +99,10 @@ def address(entitlement_id: UUID, **given: Any) -> str:
 
 
 def _why_not(entitlement: Entitlement, refusal: RuleViolation | None) -> RuleViolation | None:
+    try:
+        check_not_blocked(entitlement.blocked_on)
+    except RuleViolation as violation:
+        return violation
     if entitlement.closed_on is not None or entitlement.ends_on < clock.today():
         return RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
     if not entitlement.available:

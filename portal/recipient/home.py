@@ -16,14 +16,16 @@ from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
-from portal.queries import acts, entitlements, recipient_orders, visits
+from portal.queries import acts, entitlements, goods, recipient_orders, visits
 from portal.queries.acts import Waiting
 from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint
-from portal.recipient.words import TONES, recipient_id, service_name
-from portal.rules.entitlements import usable_minutes
+from portal.recipient.entitlements import may_order
+from portal.recipient.words import TONES, measure_name, recipient_id, service_name
+from portal.rules.entitlements import usable_units
 from portal.rules.orders import FINAL, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
+from portal.rules.service import GOODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Cabinet:
     acts: Sequence[Waiting]
     disputed: Collection[UUID]
     visits: Mapping[UUID, MonthTotal]
+    names: Mapping[str, tuple[str, str]]
     today: date
 
     @property
@@ -52,15 +55,23 @@ class Cabinet:
         """How long an assistant may help on a day (R34.1)."""
         return ASSISTANT_MINUTES_A_DAY.on(self.today)
 
+    def name(self, entitlement: Entitlement) -> str:
+        """What an entitlement is for."""
+        return measure_name(entitlement, self.names)
+
+    def orderable(self, entitlement: Entitlement) -> bool:
+        """Whether a provider can be chosen for an entitlement now."""
+        return may_order(entitlement) and self.free(entitlement) > 0
+
     def usable(self, entitlement: Entitlement) -> int:
-        """Minutes of an entitlement that can still be served, ordered or not."""
+        """Units of an entitlement that can still be served, ordered or not."""
         left = entitlement.available + entitlement.reserved
-        return usable_minutes(entitlement.service, left, self.today, entitlement.ends_on)
+        return usable_units(entitlement.service, left, self.today, entitlement.ends_on)
 
     def free(self, entitlement: Entitlement) -> int:
-        """Minutes of an entitlement that can still be ordered beside what is running."""
+        """Units of an entitlement that can still be ordered beside what is running."""
         taken = [order.minutes_a_day or 0 for order in self.running if order.entitlement_id == entitlement.id]
-        return usable_minutes(
+        return usable_units(
             entitlement.service,
             entitlement.available,
             self.today,
@@ -80,7 +91,7 @@ class Cabinet:
     def without_provider(self) -> Entitlement | None:
         """The entitlement that ends first of those that have hours and no order."""
         served = {order.entitlement_id for order in self.running}
-        return next((one for one in self.open if self.free(one) and one.id not in served), None)
+        return next((one for one in self.open if self.orderable(one) and one.id not in served), None)
 
     def last_order(self, entitlement: Entitlement) -> Order | None:
         """The latest order from an entitlement."""
@@ -112,15 +123,18 @@ def home() -> ResponseReturnValue:
 
 
 def load(session: Session, whom: UUID) -> Cabinet:
-    """Four statements, or five when an act waits."""
+    """Four statements, one more when an act waits, one more when there are goods."""
     today = clock.today()
+    mine = entitlements.of_recipient(session, whom)
+    coded = [one.measure.classifier_code for one in mine if one.service in GOODS]
     waiting = acts.to_sign_by_recipient(session, whom)
     return Cabinet(
-        entitlements.of_recipient(session, whom),
+        mine,
         recipient_orders.of_recipient(session, whom, limit=50),
         waiting,
         visits.disputed_acts(session, whom) if waiting else frozenset(),
         visits.of_recipient(session, whom, today),
+        goods.names(session, coded) if coded else {},
         today,
     )
 

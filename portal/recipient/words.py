@@ -1,15 +1,18 @@
 """How the cabinet calls things: services, ways, languages, states; the recipient for whom one acts."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import abort
 
 from portal.auth import actor
 from portal.i18n import gettext as _
+from portal.i18n import language
+from portal.models.entitlement import Entitlement
 from portal.rules.acts import ActStatus
 from portal.rules.law import N_
 from portal.rules.orders import OrderStatus
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 
 SERVICES = {
     Service.ASSISTANT: N_("Personal assistant"),
@@ -44,6 +47,14 @@ def recipient_id() -> UUID:
 def service_name(service: Service) -> str:
     """What a service is called."""
     return _(SERVICES[service])
+
+
+def measure_name(entitlement: Entitlement, names: Mapping[str, tuple[str, str]]) -> str:
+    """What an entitlement is for: goods by their item of the classifier, else the service."""
+    code = entitlement.measure.classifier_code
+    if entitlement.service in GOODS and code in names:
+        return names[code][0 if language() == "kk" else 1]
+    return service_name(entitlement.service)
 
 
 def language_name(code: str) -> str:

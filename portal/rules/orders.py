@@ -67,6 +67,7 @@ class CloseReason(StrEnum):
     DEATH = "death"
     DEPARTURE = "departure"
     PROGRAMME_CLOSED = "programme_closed"
+    MOVE = "move"
 
 
 STATUS_LABELS: Mapping[OrderStatus, str] = {
@@ -103,6 +104,7 @@ CLOSE_LABELS: Mapping[CloseReason, str] = {
     CloseReason.DEATH: N_("The recipient has died"),
     CloseReason.DEPARTURE: N_("The recipient has left the country"),
     CloseReason.PROGRAMME_CLOSED: N_("The rehabilitation programme was closed"),
+    CloseReason.MOVE: N_("The recipient moves to another place"),
 }
 
 MOVES: Machine[OrderStatus, OrderAction] = Machine(

@@ -27,6 +27,12 @@ class Edition(StrEnum):
     OF_2023 = "2023"
     BY_DATE = "by-date"
 
+    def on(self, day: date) -> "Edition":
+        """The edition in force on a day."""
+        if self is not Edition.BY_DATE:
+            return self
+        return Edition.OF_2021 if day < NEW_CODE_ON else Edition.OF_2023
+
 
 class Dated(Generic[T]):
     """A figure through time: rows of (valid from, value, point of law), oldest first."""
@@ -53,6 +59,8 @@ class Dated(Generic[T]):
 
 ASSISTANT_MINUTES_A_DAY: Dated[int] = Dated((FIRST_DAY, 480, "R34.1"))
 INTERPRETER_MINUTES_A_YEAR: Dated[int] = Dated((FIRST_DAY, 3600, "R34.1"))
+SANATORIUM_DAYS_A_YEAR: Dated[int] = Dated((FIRST_DAY, 14, "R26.1"))
+CHOICE_BLOCK_MONTHS: Dated[int] = Dated((FIRST_DAY, 2, "R34.3"))
 CHOICE_REMINDER_MONTHS: Dated[int] = Dated((FIRST_DAY, 1, "R34.3"))
 ANSWER_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 5, "R83.3"))
 ACT_SUBMIT_DAY_OF_MONTH: Dated[int] = Dated((FIRST_DAY, 10, "R42.8"))
@@ -74,8 +82,6 @@ INTERPRETER_MCI_BASIS_POINTS: Dated[int] = Dated((FIRST_DAY, 21000, "RG.1"))
 @law("R42.9")
 def act_check_working_days(service: Service, day: date, edition: Edition) -> int:
     """How many working days the office has for an act that arrives on `day`."""
-    if edition is Edition.BY_DATE:
-        edition = Edition.OF_2021 if day < NEW_CODE_ON else Edition.OF_2023
-    if edition is Edition.OF_2023 and service is Service.ASSISTANT:
+    if edition.on(day) is Edition.OF_2023 and service is Service.ASSISTANT:
         return ACT_CHECK_WORKING_DAYS_OF_2023_ASSISTANT.on(day)
     return ACT_CHECK_WORKING_DAYS.on(day)

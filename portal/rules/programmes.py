@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from portal.rules.entitlements import Volume
 from portal.rules.identifiers import is_iin, normal_phone
 from portal.rules.law import N_, law
 from portal.rules.quantities import MINUTES_AN_HOUR
-from portal.rules.service import CLASSIFIER_CODE, HOURLY, Service
+from portal.rules.service import CLASSIFIER_CODE, GOODS, HOURLY, Service
 
 FIRST_YEAR = 2000
 LAST_YEAR = 2150
@@ -16,6 +17,18 @@ OLDEST_YEARS = 130
 
 _MINUTES: Mapping[str, int] = {"minute": 1, "hour": MINUTES_AN_HOUR}
 _MINUTES_A_DAY: Mapping[str, int] = {"minute_a_day": 1, "hour_a_day": MINUTES_AN_HOUR}
+_LONGEST_YEAR = 366
+_MOST: Mapping[str | None, int] = {
+    "minute": _LONGEST_YEAR * 24 * MINUTES_AN_HOUR,
+    "hour": _LONGEST_YEAR * 24,
+    "minute_a_day": 24 * MINUTES_AN_HOUR,
+    "hour_a_day": 24,
+    "day": _LONGEST_YEAR,
+    "stay": 1,
+    "piece": 10_000,
+    None: 10_000,
+}
+"""By unit, what no programme can mean: more hours than a year has, more than one stay a year (R26.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class NewRepresentative:
 
 @dataclass(frozen=True, slots=True)
 class NewMeasure:
-    """A line of the programme; hourly services count in hours or minutes, in all or a day."""
+    """A line of the programme; hours or minutes in all or a day, a stay in days, goods by the piece."""
 
     id: str
     service: str
@@ -57,14 +70,13 @@ class NewMeasure:
     unit: str | None = None
 
     @property
-    def quantity_minutes(self) -> int | None:
-        """The measure's whole volume in minutes; None when it names none of its own."""
-        return _times(self.quantity, _MINUTES.get(self.unit or ""))
-
-    @property
-    def minutes_a_day(self) -> int | None:
-        """The measure's volume a day in minutes; None when it names none of its own."""
-        return _times(self.quantity, _MINUTES_A_DAY.get(self.unit or ""))
+    def volume(self) -> Volume:
+        """The measure's own volume in units of its service (minutes, days, pieces); empty when it names none."""
+        if self.quantity is None or self.unit == "stay":
+            return Volume()
+        if (a_day := _MINUTES_A_DAY.get(self.unit or "")) is not None:
+            return Volume(a_day=self.quantity * a_day)
+        return Volume(quantity=self.quantity * _MINUTES.get(self.unit or "", 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +196,21 @@ def _of_measure(measure: NewMeasure, programme: NewProgramme, path: str) -> Iter
 def _of_quantity(measure: NewMeasure, path: str) -> Iterator[FieldProblem]:
     if measure.quantity is not None and measure.quantity <= 0:
         yield _problem(f"{path}.quantity", N_("The quantity has to be more than nought."))
-    if measure.service not in HOURLY or (measure.quantity is None and measure.unit is None):
+    if measure.quantity is None and measure.unit is None:
         return
     if measure.quantity is None:
         yield _problem(f"{path}.quantity", N_("A unit needs a quantity."))
-    units = set(_MINUTES) | (set(_MINUTES_A_DAY) if measure.service == Service.ASSISTANT else set())
-    if measure.unit not in units:
+    units = _units(Service(measure.service))
+    if measure.unit not in units and not (measure.unit is None and measure.service in GOODS):
         yield _problem(f"{path}.unit", N_("The unit has to be one of: %(units)s."), units=", ".join(sorted(units)))
+    elif measure.quantity is not None and measure.quantity > (most := _MOST[measure.unit]):
+        yield _problem(f"{path}.quantity", N_("The quantity has to be at most %(most)s in this unit."), most=most)
 
 
-def _times(quantity: int | None, minutes: int | None) -> int | None:
-    return None if quantity is None or minutes is None else quantity * minutes
+def _units(service: Service) -> set[str]:
+    if service in HOURLY:
+        return {*_MINUTES, *(_MINUTES_A_DAY if service is Service.ASSISTANT else ())}
+    return {"piece"} if service in GOODS else {"day", "stay"}
 
 
 def _problem(path: str, message: str, point: str = "R34.1", **figures: Any) -> FieldProblem:

@@ -1,4 +1,4 @@
-"""The six public services of Order 26 (rulebook 2); two of them are rendered by the hour."""
+"""The six public services of Order 26 (rulebook 2), and what each is counted in."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -20,7 +20,31 @@ class Service(StrEnum):
 HOURLY: frozenset[Service] = frozenset({Service.ASSISTANT, Service.INTERPRETER})
 """Services that are rendered, logged and paid by the hour."""
 
-CLASSIFIER_CODE: Mapping[Service, str] = {Service.ASSISTANT: "701", Service.INTERPRETER: "702"}
+GOODS: frozenset[Service] = frozenset({Service.PROSTHETICS, Service.TECHNICAL_AID, Service.WHEELCHAIR})
+"""Services that hand over things, each an item of the classifier."""
+
+
+class Unit(StrEnum):
+    """What an entitlement is counted in (RI.8)."""
+
+    MINUTE = "minute"
+    DAY = "day"
+    PIECE = "piece"
+
+
+@law("R26.1", "RI.8")
+def unit_of(service: Service) -> Unit:
+    """What the balances of a service are counted in: hours in whole minutes, a stay in days, goods by the piece."""
+    if service in HOURLY:
+        return Unit.MINUTE
+    return Unit.PIECE if service in GOODS else Unit.DAY
+
+
+CLASSIFIER_CODE: Mapping[Service, str] = {
+    Service.ASSISTANT: "701",
+    Service.INTERPRETER: "702",
+    Service.SANATORIUM: "703",
+}
 """The item of the classifier (Order 284) under which a guaranteed amount is set."""
 
 

@@ -42,6 +42,23 @@ def choose_reminder(person: Person, until: date) -> str:
         )
 
 
+def choice_blocked(person: Person) -> str:
+    """Two months without a choice: it is blocked until the person activates it (R34.3, edition 2023)."""
+    with force_locale(person.language):
+        return _(
+            "Social services portal. No provider was chosen, so your choice is blocked. Activate it here: %(site)s",
+            site=_site(),
+        )
+
+
+def moved(person: Person, office: str) -> str:
+    """Everything of a person went to another office."""
+    with force_locale(person.language):
+        return _(
+            "Social services portal. Your file is now at: %(office)s. %(site)s", office=_short(office), site=_site()
+        )
+
+
 def order_accepted(person: Person, number: int, provider: str) -> str:
     """The provider accepted the order (R83.3)."""
     with force_locale(person.language):

@@ -100,9 +100,10 @@ def test_what_a_measure_gives(session: Session, measure: Any, starts_on: date, e
     assert entitlement.reminder_due_on == date(2026, 4, 2)
 
 
-def test_goods_and_days_that_are_over_give_nothing_and_nobody_is_told(session: Session) -> None:
+def test_days_that_are_over_give_nothing_and_nobody_is_told(session: Session) -> None:
     over: dict[str, Any] = {"valid_from": date(2025, 1, 1), "valid_to": date(2026, 3, 1)}
-    new = a_programme(a_measure("1", "wheelchair", quantity=1, unit="piece"), a_measure("2", **over), **over)
+    goods = a_measure("1", "wheelchair", classifier_code="501302", quantity=1, unit="piece", **over)
+    new = a_programme(goods, a_measure("2", **over), **over)
     programme = receive(session, replace(new, valid_to=date(2026, 12, 31)))
     assert given_by(session, programme) == []
     assert len(programme.measures) == 2
@@ -251,7 +252,7 @@ class TestRenewal:
 
     def renewed(self, session: Session, programme: Programme, now: datetime = NEW_YEAR) -> Entitlement | None:
         measure = session.scalars(select(Measure).where(Measure.programme_id == programme.id)).one()
-        return entitlements.renew(session, measure, now.year, now)
+        return entitlements.renew(session, measure, now)
 
     @pytest.mark.law("R34.1")
     def test_the_new_year_gives_its_own(self, session: Session) -> None:
@@ -278,7 +279,7 @@ class TestRenewal:
     def test_not_when_it_is_over(self, session: Session, over: str) -> None:
         measures = {
             "measure ended": a_measure(valid_to=date(2026, 10, 1)),
-            "goods": a_measure(service="wheelchair"),
+            "goods": a_measure(service="wheelchair", classifier_code="501302"),
         }
         programme = receive(session, a_programme(measures.get(over, a_measure())))
         person = session.get_one(Person, programme.person_id)
@@ -371,8 +372,8 @@ class TestAtOnce:
             measure_id = session.scalars(select(Measure.id)).one()
 
         def renew() -> object:
-            with database.writes() as session, session.begin():
-                given = entitlements.renew(session, session.get_one(Measure, measure_id), 2027, NEW_YEAR)
+            with apps.words(), database.writes() as session, session.begin():
+                given = entitlements.renew(session, session.get_one(Measure, measure_id), NEW_YEAR)
                 return given is not None
 
         assert sorted(map(bool, at_once(*[renew] * 4))) == [False, False, False, True]

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.models.office import Office
-from portal.models.reference import CalendarDay, ClassifierItem, GuaranteedAmount, MonthlyIndex, Place
+from portal.models.reference import CalendarDay, ClassifierItem, GuaranteedAmount, MonthlyIndex, Place, ReplacementTerm
 from portal.operations import reference
 from portal.queries import reference as queries
 from portal.rules.law import RuleViolation
@@ -37,7 +37,7 @@ def test_what_there_is(session: Session) -> None:
 
 
 def test_loading_it_again_changes_nothing(session: Session) -> None:
-    tables = (Place, Office, CalendarDay, ClassifierItem, GuaranteedAmount, MonthlyIndex)
+    tables = (Place, Office, CalendarDay, ClassifierItem, GuaranteedAmount, MonthlyIndex, ReplacementTerm)
     before = [count(session, table) for table in tables]
     counted = reference.import_all(session)
     assert [count(session, table) for table in tables] == before
@@ -46,6 +46,8 @@ def test_loading_it_again_changes_nothing(session: Session) -> None:
         "calendar": 114,
         "indexes": before[5],
         "classifier": before[3],
+        "replacement_terms": before[6],
+        "hygiene_norms": 12,
         "guaranteed_amounts": before[4],
         "offices": 212,
     }

@@ -275,9 +275,9 @@ class TestMeasures:
         assert gone.one().valid_to == LATER.date()
 
     def test_one_that_gave_nothing_leaves_no_trace(self, session: Session) -> None:
-        old = a_programme(a_measure("1"), a_measure("2", "wheelchair"))
+        old = a_programme(a_measure("1", "interpreter"), a_measure("2", "interpreter"))
         programme = receive(session, old, MONDAY)
-        receive(session, newer(old, a_measure("1")))
+        receive(session, newer(old, a_measure("1", "interpreter")))
         assert [one.external_id for one in programme.measures] == ["1"]
 
     def test_one_that_is_there_again_lasts_again(self, session: Session, held: NewProgramme) -> None:

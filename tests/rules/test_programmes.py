@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.rules.entitlements import Volume
 from portal.rules.programmes import (
     NewMeasure,
     NewPerson,
@@ -118,6 +119,20 @@ def test_may_be_kept(new: NewProgramme) -> None:
         (with_measure(quantity=None), ["measures.0.quantity"]),
         (with_measure(unit=None), ["measures.0.unit"]),
         (with_measure(unit="piece"), ["measures.0.unit"]),
+        (with_measure(quantity=8785, unit="hour"), ["measures.0.quantity"]),
+        (with_measure(quantity=25), ["measures.0.quantity"]),
+        (with_measure(service="sanatorium", classifier_code="703"), ["measures.0.unit"]),
+        (with_measure(service="sanatorium", classifier_code="703", quantity=367, unit="day"), ["measures.0.quantity"]),
+        (with_measure(service="sanatorium", classifier_code="703", quantity=2, unit="stay"), ["measures.0.quantity"]),
+        (
+            with_measure(service="sanatorium", classifier_code="701", quantity=14, unit="day"),
+            ["measures.0.classifier_code"],
+        ),
+        (with_measure(service="wheelchair", classifier_code="501302"), ["measures.0.unit"]),
+        (
+            with_measure(service="wheelchair", classifier_code="501302", quantity=10001, unit=None),
+            ["measures.0.quantity"],
+        ),
         (with_measure(service="interpreter", classifier_code=None), ["measures.0.unit"]),
         (with_measure(valid_to=day("2026-02-28")), ["measures.0.valid_to", "measures.0.valid_from"]),
         (with_measure(valid_from=day("2028-03-01"), valid_to=day("2028-04-01")), ["measures.0.valid_from"]),
@@ -155,11 +170,22 @@ def test_any_text_gives_problems_and_no_fault(iin: str, phone: str, quantity: in
 @pytest.mark.law("R34.1")
 @pytest.mark.parametrize(
     ("quantity", "unit", "in_all", "a_day"),
-    [(60, "hour", 3600, None), (90, "minute", 90, None), (8, "hour_a_day", None, 480), (None, None, None, None)],
+    [
+        (60, "hour", 3600, None),
+        (90, "minute", 90, None),
+        (8, "hour_a_day", None, 480),
+        (None, None, None, None),
+        (10, "day", 10, None),
+        (1, "stay", None, None),
+        (2, "piece", 2, None),
+        (2, None, 2, None),
+    ],
 )
-def test_the_volume_in_minutes(quantity: int | None, unit: str | None, in_all: int | None, a_day: int | None) -> None:
+def test_the_volume_in_units_of_the_service(
+    quantity: int | None, unit: str | None, in_all: int | None, a_day: int | None
+) -> None:
     measure = replace(MEASURE, quantity=quantity, unit=unit)
-    assert (measure.quantity_minutes, measure.minutes_a_day) == (in_all, a_day)
+    assert measure.volume == Volume(in_all, a_day)
 
 
 @pytest.mark.law("R34.1", "RI.2")

@@ -38,6 +38,8 @@ def upgrade() -> None:
         sa.Column("name_ru", sa.String(), nullable=False),
         sa.Column("service", sa.String(), nullable=True),
         sa.Column("is_item", sa.Boolean(), nullable=False),
+        sa.Column("is_repair", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("side", sa.String(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_classifier_items")),
     )
     op.create_table(
@@ -94,6 +96,16 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
+    )
+    op.create_table(
+        "hygiene_norms",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("shared", sa.String(), nullable=False),
+        sa.Column("yearly", sa.Integer(), nullable=False),
+        sa.Column("quarterly_minimum", sa.Integer(), nullable=True),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.CheckConstraint("yearly > 0", name=op.f("ck_hygiene_norms_norm_is_positive")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_hygiene_norms")),
     )
     op.create_table(
         "inbound_messages",
@@ -168,6 +180,30 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('legal', 'entrepreneur', 'individual')", name=op.f("ck_providers_kind_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_providers")),
         sa.UniqueConstraint("bin", name=op.f("uq_providers_bin")),
+    )
+    op.create_table(
+        "replacement_terms",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column(
+            "holder",
+            sa.Enum(
+                "anybody",
+                "adult",
+                "child",
+                "veteran",
+                "other",
+                name="holder",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("years", sa.Integer(), nullable=True),
+        sa.Column("condition_ru", sa.String(), nullable=False),
+        sa.Column("basis", sa.String(), nullable=False),
+        sa.CheckConstraint("years > 0", name=op.f("ck_replacement_terms_term_is_positive")),
+        sa.PrimaryKeyConstraint("code", "holder", name=op.f("pk_replacement_terms")),
     )
     op.create_table(
         "revocation_lists",
@@ -373,6 +409,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_offer_places_offer_id"), "offer_places", ["offer_id"], unique=False)
     op.create_table(
+        "office_moves",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("from_office_id", sa.Uuid(), nullable=False),
+        sa.Column("to_office_id", sa.Uuid(), nullable=False),
+        sa.Column("place_code", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("from_office_id <> to_office_id", name=op.f("ck_office_moves_offices_differ")),
+        sa.ForeignKeyConstraint(["from_office_id"], ["offices.id"], name=op.f("fk_office_moves_from_office_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_office_moves_person_id")),
+        sa.ForeignKeyConstraint(["place_code"], ["places.code"], name=op.f("fk_office_moves_place_code")),
+        sa.ForeignKeyConstraint(["to_office_id"], ["offices.id"], name=op.f("fk_office_moves_to_office_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_office_moves")),
+    )
+    op.create_index(op.f("ix_office_moves_from_office_id"), "office_moves", ["from_office_id"], unique=False)
+    op.create_index(op.f("ix_office_moves_person_id"), "office_moves", ["person_id"], unique=False)
+    op.create_index(op.f("ix_office_moves_to_office_id"), "office_moves", ["to_office_id"], unique=False)
+    op.create_table(
         "office_staff",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("office_id", sa.Uuid(), nullable=False),
@@ -527,11 +582,15 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("renew_on", sa.Date(), nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_measures_quantity_is_positive")),
         sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_measures_period_has_a_length")),
         sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_measures_programme_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_measures")),
         sa.UniqueConstraint("programme_id", "external_id", name=op.f("uq_measures_programme_id_external_id")),
+    )
+    op.create_index(
+        "ix_measures_renew", "measures", ["renew_on"], unique=False, postgresql_where="renew_on IS NOT NULL"
     )
     op.create_table(
         "representations",
@@ -621,6 +680,8 @@ def upgrade() -> None:
         sa.Column("recovered_tiyn", sa.BigInteger(), nullable=False),
         sa.Column("reminder_due_on", sa.Date(), nullable=True),
         sa.Column("reminders_sent", sa.Integer(), nullable=False),
+        sa.Column("blocked_on", sa.Date(), nullable=True),
+        sa.Column("activated_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("close_reason", sa.String(), nullable=True),
         sa.CheckConstraint(
@@ -640,6 +701,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_entitlements_office_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_entitlements_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entitlements")),
+    )
+    op.create_index(
+        "ix_entitlements_blocked",
+        "entitlements",
+        ["office_id", "blocked_on"],
+        unique=False,
+        postgresql_where="blocked_on IS NOT NULL",
+    )
+    op.create_index(
+        "ix_entitlements_excess", "entitlements", ["office_id"], unique=False, postgresql_where="excess > 0"
     )
     op.create_index(op.f("ix_entitlements_office_id"), "entitlements", ["office_id"], unique=False)
     op.create_index(
@@ -1175,12 +1246,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_entitlements_person_id"), table_name="entitlements")
     op.drop_index("ix_entitlements_open_end", table_name="entitlements", postgresql_where="closed_on IS NULL")
     op.drop_index(op.f("ix_entitlements_office_id"), table_name="entitlements")
+    op.drop_index("ix_entitlements_excess", table_name="entitlements", postgresql_where="excess > 0")
+    op.drop_index("ix_entitlements_blocked", table_name="entitlements", postgresql_where="blocked_on IS NOT NULL")
     op.drop_table("entitlements")
     op.drop_table("signatures")
     op.drop_index(op.f("ix_representations_recipient_id"), table_name="representations")
     op.drop_index(op.f("ix_representations_programme_id"), table_name="representations")
     op.drop_index(op.f("ix_representations_person_id"), table_name="representations")
     op.drop_table("representations")
+    op.drop_index("ix_measures_renew", table_name="measures", postgresql_where="renew_on IS NOT NULL")
     op.drop_table("measures")
     op.drop_index(op.f("ix_specialists_provider_id"), table_name="specialists")
     op.drop_index(op.f("ix_specialists_person_id"), table_name="specialists")
@@ -1200,6 +1274,10 @@ def downgrade() -> None:
     op.drop_table("programmes")
     op.drop_index(op.f("ix_office_staff_office_id"), table_name="office_staff")
     op.drop_table("office_staff")
+    op.drop_index(op.f("ix_office_moves_to_office_id"), table_name="office_moves")
+    op.drop_index(op.f("ix_office_moves_person_id"), table_name="office_moves")
+    op.drop_index(op.f("ix_office_moves_from_office_id"), table_name="office_moves")
+    op.drop_table("office_moves")
     op.drop_index(op.f("ix_offer_places_offer_id"), table_name="offer_places")
     op.drop_table("offer_places")
     op.drop_table("kinships")
@@ -1219,6 +1297,7 @@ def downgrade() -> None:
     op.drop_table("offers")
     op.drop_table("swept_days")
     op.drop_table("revocation_lists")
+    op.drop_table("replacement_terms")
     op.drop_table("providers")
     op.drop_index(op.f("ix_places_parent_code"), table_name="places")
     op.drop_table("places")
@@ -1227,6 +1306,7 @@ def downgrade() -> None:
     op.drop_table("journal_roots")
     op.drop_table("journal_heads")
     op.drop_table("inbound_messages")
+    op.drop_table("hygiene_norms")
     op.drop_table("heartbeats")
     op.drop_index(op.f("ix_guaranteed_amounts_service"), table_name="guaranteed_amounts")
     op.drop_table("guaranteed_amounts")

@@ -1,0 +1,56 @@
+"""Entitlements that an office has to look at: lowered below what is in use (RI.1), or blocked for want of a choice."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.models.entitlement import Entitlement
+from portal.models.office_move import OfficeMove
+from portal.queries.paged import Page, page
+from portal.rules.service import GOODS
+
+LOWERED = "lowered"
+BLOCKED = "blocked"
+REPLACED = "replaced"
+LISTS = (LOWERED, BLOCKED, REPLACED)
+
+
+def listed(session: Session, office_id: UUID, which: str, today: date, number: int) -> Page[Entitlement]:
+    """A page of one of the lists, the oldest first, each with its person and measure."""
+    statement = (
+        select(Entitlement)
+        .where(*_of(which, office_id, today))
+        .options(joinedload(Entitlement.person), joinedload(Entitlement.measure))
+        .order_by(Entitlement.blocked_on, Entitlement.starts_on, Entitlement.id)
+    )
+    found = page(session, statement, number)
+    return Page([one for (one,) in found.rows], found.number, found.total, found.size)
+
+
+def counts(session: Session, office_id: UUID, today: date) -> dict[str, int]:
+    """How many stand on each list."""
+    return {
+        which: session.scalar(select(func.count()).select_from(Entitlement).where(*_of(which, office_id, today))) or 0
+        for which in LISTS
+    }
+
+
+def moves(session: Session, person_id: UUID) -> list[OfficeMove]:
+    """Between which offices a person moved, the latest first."""
+    mine = (
+        select(OfficeMove)
+        .where(OfficeMove.person_id == person_id)
+        .options(joinedload(OfficeMove.from_office), joinedload(OfficeMove.to_office))
+    )
+    return list(session.scalars(mine.order_by(OfficeMove.moved_at.desc(), OfficeMove.id)))
+
+
+def _of(which: str, office_id: UUID, today: date) -> list[ColumnElement[bool]]:
+    mine = [Entitlement.office_id == office_id, Entitlement.closed_on.is_(None)]
+    if which == LOWERED:
+        return [*mine, Entitlement.excess > 0]
+    if which == BLOCKED:
+        return [*mine, Entitlement.blocked_on.is_not(None)]
+    return [*mine, Entitlement.service.in_(GOODS), Entitlement.starts_on > today]
