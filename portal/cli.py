@@ -22,15 +22,8 @@ NEEDS_DATA = "Needs DATABASE_URL, SECRET_KEY and PORTAL_DATA, the demo's directo
 DATABASE_IS_AWAY = frozenset({"OperationalError", "InterfaceError", "ConnectorException"})
 """What errors are called when the database does not answer: of SQLAlchemy, psycopg and procrastinate."""
 REFERENCE = (
-    "all",
-    "places",
-    "calendar",
-    "indexes",
-    "classifier",
-    "replacement_terms",
-    "hygiene_norms",
-    "guaranteed_amounts",
-    "offices",
+    *("all", "places", "calendar", "indexes", "classifier"),
+    *("replacement_terms", "hygiene_norms", "guaranteed_amounts", "offices"),
 )
 
 

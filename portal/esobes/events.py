@@ -14,9 +14,10 @@ from portal.esobes.guard import Problem
 from portal.esobes.shapes import EventMessage, EventTaken
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import endings
+from portal.operations import endings, locks
 from portal.operations import people as operations
 from portal.queries import people
+from portal.rules.events import Known, check_is_news
 from portal.rules.identifiers import is_iin, normal_phone
 from portal.rules.law import N_
 from portal.rules.programmes import FieldProblem
@@ -46,6 +47,8 @@ def _take(session: Session, message: EventMessage, now: datetime) -> dict[str, A
         raise field_errors.refusal([field_errors.as_error(one) for one in problems])
     if person is None:
         raise Problem(404, "Unknown person", "No programme of this person is held. Send the programme first.")
+    person = locks.person(session, person.id)
+    _check_is_news(session, person, programme, message)
     _carry_out(session, person, programme, message, now)
     return EventTaken().model_dump()
 
@@ -83,6 +86,12 @@ def _carry_out(
         endings.programme_closed(session, programme, message.on, ESOBES, now)
     else:
         endings.EVENTS[message.kind](session, person, message.on, ESOBES, now)
+
+
+def _check_is_news(session: Session, person: Person, programme: Programme | None, message: EventMessage) -> None:
+    closed = programme is not None and endings.is_closed(session, programme, message.on)
+    known = Known(person.died_on, person.departed_on, person.phone, closed)
+    check_is_news(message.kind, message.on, normal_phone(message.phone or ""), known)
 
 
 def _programme(session: Session, person: Person, message: EventMessage) -> Programme | None:

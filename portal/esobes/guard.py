@@ -1,18 +1,24 @@
 """The guard of the API: a bearer token, compared in constant time; errors as application/problem+json (RFC 9457)."""
 
+import hashlib
 import hmac
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from flask import Blueprint, Response, current_app, request
 from flask_babel import force_locale, gettext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from portal import clock
 from portal import format as show
+from portal.actor import ESOBES
+from portal.audit import record
+from portal.db import transaction
 from portal.rules.law import RuleViolation
 
 log = logging.getLogger(__name__)
@@ -71,7 +77,7 @@ def sentence(message: str, figures: Mapping[str, Any]) -> str:
 
 def _refused(violation: RuleViolation) -> Response:
     detail = sentence(violation.message, violation.figures)
-    return answer_of(Problem(409, "Refused by the rules", detail, rule=violation.point))
+    return _problem(Problem(409, "Refused by the rules", detail, rule=violation.point))
 
 
 def _no_database(error: OperationalError | InterfaceError) -> Response:
@@ -82,10 +88,43 @@ def _no_database(error: OperationalError | InterfaceError) -> Response:
     return answer
 
 
+def _problem(problem: Problem) -> Response:
+    """A message that was not taken leaves one row in the journal: when, by which points, in which fields."""
+    if request.method != "POST":
+        return answer_of(problem)
+    errors = problem.body.get("errors", ())
+    points = sorted({one["rule"] for one in errors if one.get("rule")} | {problem.body.get("rule", "")} - {""})
+    try:
+        with transaction() as session:
+            record(
+                session,
+                ESOBES,
+                clock.now(),
+                thing="inbound_messages",
+                thing_id=_mark(request.get_data(cache=True)),
+                action="refuse",
+                after=str(problem.status),
+                points=points,
+                fields=sorted({one["field"] for one in errors}),
+            )
+    except (OperationalError, InterfaceError) as error:
+        return _no_database(error)
+    return answer_of(problem)
+
+
+def _mark(body: bytes) -> UUID:
+    """What the journal calls a message that was not taken: made of its `message_id`, or of its bytes without one."""
+    try:
+        name = json.loads(body)["message_id"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        name = None
+    return uuid5(NAMESPACE_URL, name if isinstance(name, str) else hashlib.sha256(body).hexdigest())
+
+
 def problem_pages(door: Blueprint) -> None:
     """Every error inside the API leaves as a problem, never as a page."""
     handlers: list[tuple[type[Exception], Callable[[Any], Response]]] = [
-        (Problem, answer_of),
+        (Problem, _problem),
         (RuleViolation, _refused),
         (HTTPException, lambda error: answer_of(Problem(error.code or 500, error.name))),
         (OperationalError, _no_database),

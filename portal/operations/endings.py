@@ -67,6 +67,13 @@ def programme_closed(session: Session, programme: Programme, on: date, actor: Ac
     _end_all(session, Entitlement.measure_id.in_(mine), CloseReason.PROGRAMME_CLOSED, on, actor, now)
 
 
+def is_closed(session: Session, programme: Programme, on: date) -> bool:
+    """Whether a programme is closed and nothing of it lasts beyond that day."""
+    mine = select(Entitlement.id).join(Measure).where(Measure.programme_id == programme.id)
+    later = mine.where(or_(Entitlement.closed_on.is_(None), Entitlement.closed_on > on))
+    return programme.closed_at is not None and not session.scalar(select(later.exists()))
+
+
 def expire(session: Session, entitlement_id: UUID, today: date, now: datetime) -> bool:
     """The last day has passed: the entitlement ends on it. False when it is over already or lasts."""
     entitlement = locks.entitlement(session, entitlement_id)

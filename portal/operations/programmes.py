@@ -48,17 +48,7 @@ def receive(session: Session, new: NewProgramme, actor: Actor, now: datetime) ->
         given = versions.bring(session, held, new, office, actor, now)
     else:
         given = versions.add_measures(session, programme, new, new.measures, now)
-    record(
-        session,
-        actor,
-        now,
-        thing="programmes",
-        thing_id=programme.id,
-        action="receive",
-        about=person.id,
-        after="received",
-        version=new.version,
-    )
+    _write_down(session, programme, actor, now)
     if given:
         choice.invite(session, programme, person, now)
     else:
@@ -73,6 +63,20 @@ def check(session: Session, new: NewProgramme, now: datetime) -> list[FieldProbl
     if place is None or reference.office_of_place(session, place.code) is None:
         problems.append(FieldProblem("programme.person.place", UNKNOWN_PLACE, "R34.1", {}))
     return [*problems, *goods.check(session, new)]
+
+
+def _write_down(session: Session, programme: Programme, actor: Actor, now: datetime) -> None:
+    record(
+        session,
+        actor,
+        now,
+        thing="programmes",
+        thing_id=programme.id,
+        action="receive",
+        about=programme.person_id,
+        after="received",
+        version=programme.version,
+    )
 
 
 def _follow(session: Session, person: Person, office: Office, actor: Actor, now: datetime) -> None:

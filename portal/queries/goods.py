@@ -1,7 +1,7 @@
 """Reading the classifier of goods (Order 284): items with what stands above them, their norms and terms (RM.2)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -86,9 +86,9 @@ def received(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) ->
     return [Received(known[code], on) for code, on in rows if code in known]
 
 
-def waiting(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) -> Sequence[str]:
+def waiting(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) -> list[str]:
     """Codes of goods that a person may still get from open entitlements; not those of the measures `besides`."""
-    return session.scalars(
+    codes = session.scalars(
         select(Measure.classifier_code)
         .join(Entitlement)
         .where(
@@ -100,7 +100,8 @@ def waiting(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) -> 
             Measure.id.not_in(list(besides)),
         )
         .order_by(Measure.id)
-    ).all()
+    )
+    return [code for code in codes if code is not None]
 
 
 def _item(rows: list[Any]) -> Item:

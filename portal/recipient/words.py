@@ -12,7 +12,7 @@ from portal.models.entitlement import Entitlement
 from portal.rules.acts import ActStatus
 from portal.rules.law import N_
 from portal.rules.orders import OrderStatus
-from portal.rules.service import GOODS, Service
+from portal.rules.service import Service
 
 SERVICES = {
     Service.ASSISTANT: N_("Personal assistant"),
@@ -52,7 +52,7 @@ def service_name(service: Service) -> str:
 def measure_name(entitlement: Entitlement, names: Mapping[str, tuple[str, str]]) -> str:
     """What an entitlement is for: goods by their item of the classifier, else the service."""
     code = entitlement.measure.classifier_code
-    if entitlement.service in GOODS and code in names:
+    if code is not None and code in names:
         return names[code][0 if language() == "kk" else 1]
     return service_name(entitlement.service)
 

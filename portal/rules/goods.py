@@ -32,6 +32,10 @@ _CHAIRS: Mapping[str, Chair] = {
 """Kinds of the classifier (Order 284) by what they are to the rule of Order 287."""
 
 
+_SERVICES: Mapping[str, str] = {"hygiene": Service.TECHNICAL_AID}
+"""Sections of the classifier that are no service of their own: hygiene means are technical aids."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A row of the classifier with the codes above it, and the yearly norm of pieces where hygiene has one."""
@@ -85,7 +89,7 @@ def _of_item(measure: NewMeasure, item: Item | None, path: str) -> Iterator[Fiel
         yield FieldProblem(field, N_("Goods need the code of their item in the classifier."), "R34.1", {})
     elif item is None or not item.is_item:
         yield FieldProblem(field, N_("This is not the code of an item of the classifier."), "R34.1", {})
-    elif item.service != measure.service:
+    elif measure.service != _SERVICES.get(item.service or "", item.service):
         yield FieldProblem(field, N_("This item of the classifier belongs to another service."), "R34.1", {})
     elif item.yearly_norm is None and (measure.quantity or 1) > MOST_PIECES_ONCE:
         message = N_("The quantity has to be at most %(most)s in this unit.")

@@ -62,20 +62,28 @@ class TestProgrammes:
 
     @pytest.mark.law("R34.1")
     def test_a_programme_is_kept_and_said_what_it_gives(self, door: Door) -> None:
-        two = [
+        six: list[dict[str, Any]] = [
             {"id": "A", "service": "assistant", "valid_from": "2026-01-01", "valid_to": "2027-12-31"},
             {"id": "B", "service": "interpreter", "valid_from": "2026-01-01", "valid_to": "2027-12-31"},
-            {"id": "C", "service": "wheelchair", "valid_from": "2026-01-01", "valid_to": "2027-12-31"},
+            {"id": "C", "service": "wheelchair", "classifier_code": "501302"},
+            {"id": "D", "service": "sanatorium", "quantity": 1, "unit": "stay"},
+            {"id": "E", "service": "technical_aid", "classifier_code": "6031001"},
+            {"id": "F", "service": "prosthetics", "classifier_code": "211002", "quantity": 2, "unit": "piece"},
         ]
-        message = programme(measures=two)
+        six = [{"valid_from": "2026-01-01", "valid_to": "2027-12-31", **one} for one in six]
+        message = programme(measures=six)
         answer = door.post("/programmes", message)
         assert (answer.status_code, answer.mimetype) == (201, "application/json")
         body = answer.get_json()
         (kept,) = rows(Programme, Programme.number == message["programme"]["number"])
         assert body["programme_id"] == str(kept.id)
-        assert [(one["measure"], one["service"], one["minutes"]) for one in body["entitlements"]] == [
-            ("A", "assistant", 480 * 305),
-            ("B", "interpreter", 3600),
+        assert [(one["measure"], one["service"], one["quantity"], one["unit"]) for one in body["entitlements"]] == [
+            ("A", "assistant", 480 * 305, "minute"),
+            ("B", "interpreter", 3600, "minute"),
+            ("C", "wheelchair", 1, "piece"),
+            ("D", "sanatorium", 14, "day"),
+            ("E", "technical_aid", 1460, "piece"),
+            ("F", "prosthetics", 2, "piece"),
         ]
         first = body["entitlements"][0]
         assert (first["starts_on"], first["ends_on"], first["year"]) == (TODAY, "2026-12-31", 2026)
@@ -107,7 +115,7 @@ class TestProgrammes:
         }
         mother = {"iin": new_iin(), "last_name": "Анасы", "first_name": "Гүл", "kind": "parent", "phone": "87017654321"}
         answer = door.post("/programmes", programme(measures=[measure], representative=mother))
-        assert answer.get_json()["entitlements"][0]["minutes"] == 240 * 305
+        assert answer.get_json()["entitlements"][0]["quantity"] == 240 * 305
 
     def test_text_is_kept_in_one_spelling(self, door: Door) -> None:
         message = door.programme(person={"first_name": "  Айги\u0306н ", "address": " "})
@@ -120,7 +128,7 @@ class TestProgrammes:
         newer = changed(message, version=2, measures=[_interpreter(30)]) | {"message_id": message_id()}
         answer = door.post("/programmes", newer)
         assert answer.status_code == 201
-        assert [one["minutes"] for one in answer.get_json()["entitlements"]] == [1800]
+        assert [one["quantity"] for one in answer.get_json()["entitlements"]] == [1800]
 
     @pytest.mark.law("R34.1")
     @pytest.mark.parametrize("version", [1, 2])

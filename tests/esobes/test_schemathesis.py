@@ -24,6 +24,16 @@ KNOWN = "850315400124"
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "40"))
 
 
+VOLUMES: dict[str, tuple[str | None, str, int]] = {
+    "assistant": (None, "hour", 8784),
+    "interpreter": (None, "hour", 8784),
+    "sanatorium": (None, "day", 366),
+    "prosthetics": ("211002", "piece", 50),
+    "technical_aid": ("401", "piece", 50),
+    "wheelchair": ("501302", "piece", 1),
+}
+
+
 class Behind:
     """Stands before the application, which is there only when the tests run."""
 
@@ -89,9 +99,17 @@ def mend_programme(said: dict[str, Any]) -> None:
     for number, measure in enumerate(said["measures"]):
         measure["id"] = f"{measure['id'][:50]}{number}"
         measure["valid_from"], measure["valid_to"] = said["valid_from"], said["valid_to"]
-        if measure["service"] in {"assistant", "interpreter"}:
-            measure["classifier_code"] = None
-            measure["unit"] = "hour" if measure.get("quantity") else None
+        mend_volume(measure, chair_is_free=number == 0)
+
+
+def mend_volume(measure: dict[str, Any], *, chair_is_free: bool) -> None:
+    """An item of the service, at most one wheelchair, a unit of the service and no more of it than can be."""
+    if measure["service"] == "wheelchair" and not chair_is_free:
+        measure["service"] = "technical_aid"
+    code, unit, most = VOLUMES[measure["service"]]
+    measure["classifier_code"] = code
+    measure["quantity"] = min(measure["quantity"], most) if measure.get("quantity") else None
+    measure["unit"] = unit if measure["quantity"] else None
 
 
 def mend_days(part: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ WALKING = Item("502006", "wheelchair", True, above=("5020", "502", "50"))
 UNIVERSAL = Item("502301", "wheelchair", True, above=("5023", "502", "50"))
 PUSHED = Item("5024", "wheelchair", True, above=("502", "50"))
 CANE = Item("401", "technical_aid", True, above=("40",))
-DIAPERS = Item("6031001", "technical_aid", True, above=("603", "60"), norm="93-1", yearly_norm=1460)
+DIAPERS = Item("6031001", "hygiene", True, above=("603", "60"), norm="93-1", yearly_norm=1460)
 KIND = Item("501", "wheelchair", False, above=("50",))
 ITEMS = {one.code: one for one in (ROOM, WALKING, UNIVERSAL, PUSHED, CANE, DIAPERS, KIND)}
 

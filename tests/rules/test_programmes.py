@@ -120,7 +120,7 @@ def test_may_be_kept(new: NewProgramme) -> None:
         (with_measure(unit=None), ["measures.0.unit"]),
         (with_measure(unit="piece"), ["measures.0.unit"]),
         (with_measure(quantity=8785, unit="hour"), ["measures.0.quantity"]),
-        (with_measure(quantity=25), ["measures.0.quantity"]),
+        (with_measure(quantity=25, unit="hour_a_day"), ["measures.0.quantity"]),
         (with_measure(service="sanatorium", classifier_code="703"), ["measures.0.unit"]),
         (with_measure(service="sanatorium", classifier_code="703", quantity=367, unit="day"), ["measures.0.quantity"]),
         (with_measure(service="sanatorium", classifier_code="703", quantity=2, unit="stay"), ["measures.0.quantity"]),

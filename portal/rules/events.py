@@ -1,0 +1,31 @@
+"""What E-Sobes tells of a person (R34.2, RI.4): an event that the portal knows already is said to be known."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.rules.law import N_, RuleViolation, law
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the portal knows of a person before an event; `closed` is whether the programme has ended by that day."""
+
+    died_on: date | None
+    departed_on: date | None
+    phone: str | None
+    closed: bool = False
+
+
+@law("RI.4", "R34.2")
+def check_is_news(kind: str, on: date, phone: str | None, known: Known) -> None:
+    """The same event in other words changes nothing and is answered as known; an earlier day is news."""
+    if kind == "death" and known.died_on is not None and known.died_on <= on:
+        raise RuleViolation(N_("The death is already known, for %(known_on)s."), "RI.4", known_on=known.died_on)
+    if kind == "departure" and known.departed_on is not None and known.departed_on <= on:
+        raise RuleViolation(N_("The departure is already known, for %(known_on)s."), "RI.4", known_on=known.departed_on)
+    if kind == "return" and known.departed_on is None:
+        raise RuleViolation(N_("No departure of this person is known, so there is nothing to return from."), "RI.4")
+    if kind == "phone_changed" and phone == known.phone:
+        raise RuleViolation(N_("The portal already has this phone."), "R34.2")
+    if kind == "programme_closed" and known.closed:
+        raise RuleViolation(N_("This programme is already closed."), "RI.4")
