@@ -30,6 +30,8 @@ from portal.signing.verifier import SignatureVerifier
 
 WHO = {one.key: one for one in (*RECIPIENTS, MOTHER, *CLERKS)}
 WHERE = {firm.key: firm for firm in FIRMS}
+CODES = {Service.SANATORIUM: "703", Service.TECHNICAL_AID: "401", Service.WHEELCHAIR: "501302"}
+"""What is not rendered by the hour, with its item of the classifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Story:
             ("arman", (Service.ASSISTANT,), self._ago(1)),
             ("sergey", (Service.INTERPRETER,), self._ago(40)),
             ("murat", (Service.ASSISTANT,), self._ago(10)),
-            ("zeynep", (Service.ASSISTANT, Service.INTERPRETER), self._ago(5)),
+            ("zeynep", (Service.ASSISTANT, Service.INTERPRETER, *CODES), self._ago(5)),
         ]
         for number, (key, services, day) in enumerate(arrivals, 1):
             self._receive(number, WHO[key], services, day)
@@ -98,7 +100,7 @@ class Story:
         )
         mother = NewRepresentative(MOTHER.iin, MOTHER.last_name, MOTHER.first_name, "parent", MOTHER.phone)
         measures = tuple(
-            NewMeasure(id=str(at_), service=service.value, valid_from=first, valid_to=until)
+            NewMeasure(str(at_), service.value, first, until, classifier_code=CODES.get(service))
             for at_, service in enumerate(services, 1)
         )
         new = NewProgramme(

@@ -27,6 +27,7 @@ from portal.operations import answers, choice, endings, entitlements
 from portal.rules.acts import submit_due_on
 from portal.rules.orders import FINAL, OrderStatus
 from portal.rules.quantities import month_of
+from portal.rules.service import HOURLY
 from portal.rules.terms import add_months
 
 log = logging.getLogger(__name__)
@@ -153,6 +154,7 @@ def _to_resume() -> Select[UUID]:
             Entitlement.closed_on.is_(None),
             Entitlement.reminder_due_on.is_(None),
             Entitlement.blocked_on.is_(None),
+            Entitlement.service.in_(HOURLY),
             Entitlement.available > 0,
             ~running,
         )

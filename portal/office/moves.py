@@ -52,6 +52,6 @@ def move(person_id: UUID) -> ResponseReturnValue:
 def _places() -> list[tuple[str, str]]:
     kazakh = language() == "kk"
     return [
-        (place.code, f"{place.name_kk if kazakh else place.name_ru} ({region})")
+        (place.code, (place.name_kk if kazakh else place.name_ru) + (f" ({region})" if region else ""))
         for place, region in reference.places_with_region(get_session(), kazakh=kazakh)
     ]

@@ -5,7 +5,7 @@ By edition 2023 the choice is blocked after two months, until the person activat
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
@@ -20,6 +20,7 @@ from portal.operations.editions import edition
 from portal.queries import people
 from portal.rules import entitlements as rules
 from portal.rules.orders import FINAL
+from portal.rules.service import HOURLY
 from portal.sms import texts
 
 
@@ -29,8 +30,11 @@ def invite(session: Session, programme: Programme, person: Person, now: datetime
     False when nobody has a phone, and the office sees it on its list (R34.4), or the SMS is owed already.
     """
     reader = people.reader(session, person, _today(now))
+    mine = select(Entitlement.id).join(Measure).where(Measure.programme_id == programme.id)
+    to_choose = session.scalar(select(mine.where(Entitlement.service.in_(HOURLY)).exists()))
+    text = texts.programme_arrived(reader) if to_choose else texts.programme_gives(reader)
     about = f"programme:{programme.id}:{programme.version}"
-    return sms.owe(session, reader, about, texts.programme_arrived(reader), now)
+    return sms.owe(session, reader, about, text, now)
 
 
 def invite_untold(session: Session, person: Person, now: datetime) -> None:
@@ -41,7 +45,7 @@ def invite_untold(session: Session, person: Person, now: datetime) -> None:
         .where(
             Entitlement.person_id == person.id,
             Entitlement.closed_on.is_(None),
-            Entitlement.reminder_due_on.is_not(None),
+            or_(Entitlement.reminder_due_on.is_not(None), Entitlement.service.not_in(HOURLY)),
         )
     )
     readers = [person.id, *(one.id for one in people.representatives(session, person.id, _today(now)))]
@@ -98,7 +102,8 @@ def resume(session: Session, entitlement_id: UUID) -> bool:
     entitlement = locks.entitlement(session, entitlement_id)
     running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(FINAL))
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
-    if not waits or entitlement.blocked_on is not None or session.scalar(select(running.exists())):
+    waits = waits and entitlement.blocked_on is None and entitlement.service in HOURLY
+    if not waits or session.scalar(select(running.exists())):
         return False
     entitlement.reminder_due_on = rules.reminder_due_on(_free_since(session, entitlement), 0)
     return True

@@ -13,7 +13,7 @@ from portal.operations import ledger, locks, volumes
 from portal.operations.editions import edition
 from portal.rules import entitlements as rules
 from portal.rules.entitlements import Period
-from portal.rules.service import Service
+from portal.rules.service import HOURLY, Service
 
 
 def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | None:
@@ -69,7 +69,7 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
         return False
     entitlement.closed_on = entitlement.close_reason = None
     entitlement.ends_on = grant.ends_on
-    entitlement.reminder_due_on = rules.reminder_due_on(_today(now), 0)
+    entitlement.reminder_due_on = _first_reminder(entitlement.service, now)
     ledger.raise_by(session, entitlement, grant.units - used, now)
     return True
 
@@ -135,7 +135,7 @@ def _add(
         paid_tiyn=0,
         claimed_tiyn=0,
         recovered_tiyn=0,
-        reminder_due_on=rules.reminder_due_on(_today(now), 0),
+        reminder_due_on=_first_reminder(measure.service, now),
     )
     session.add(entitlement)
     ledger.grant(session, entitlement, grant.units, now)
@@ -147,6 +147,11 @@ def _plan(measure: Measure, programme: Programme, period: Period, once: bool) ->
     following = period.next_first
     lasts = following <= min(measure.valid_to, programme.valid_to)
     measure.renew_on = following if lasts and not once else None
+
+
+def _first_reminder(service: Service, now: datetime) -> date | None:
+    """When to remind of the choice; stays and goods are not chosen through the portal yet, so nobody is asked to."""
+    return rules.reminder_due_on(_today(now), 0) if service in HOURLY else None
 
 
 def _period(session: Session, measure: Measure, day: date) -> Period:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.models.entitlement import Entitlement
 from portal.models.office_move import OfficeMove
+from portal.models.programme import Measure
 from portal.queries.paged import Page, page
 from portal.rules.service import GOODS
 
@@ -53,4 +54,5 @@ def _of(which: str, office_id: UUID, today: date) -> list[ColumnElement[bool]]:
         return [*mine, Entitlement.excess > 0]
     if which == BLOCKED:
         return [*mine, Entitlement.blocked_on.is_not(None)]
-    return [*mine, Entitlement.service.in_(GOODS), Entitlement.starts_on > today]
+    later = Entitlement.measure.has(Measure.valid_from < Entitlement.starts_on)
+    return [*mine, Entitlement.service.in_(GOODS), Entitlement.starts_on > today, later]

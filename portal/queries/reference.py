@@ -64,13 +64,13 @@ def office_of_place(session: Session, code: str) -> Office | None:
     ).first()
 
 
-def places_with_region(session: Session, *, kazakh: bool) -> list[tuple[Place, str]]:
-    """Every district and city where people live with the name of its region, in the order of the alphabet."""
+def places_with_region(session: Session, *, kazakh: bool) -> list[tuple[Place, str | None]]:
+    """Every district and city with the name of its region (a city of the republic has none), by the alphabet."""
     region = aliased(Place)
     name = (region.name_kk if kazakh else region.name_ru).label("region")
     order = Place.sort_kk if kazakh else Place.name_ru
-    found = select(Place, name).join(region, region.code == Place.parent_code).order_by(order, Place.code)
-    return [(place, named) for place, named in session.execute(found)]
+    found = select(Place, name).outerjoin(region, region.code == Place.parent_code).where(Place.kind != "region")
+    return [(place, named) for place, named in session.execute(found.order_by(order, Place.code))]
 
 
 def office(session: Session, office_id: UUID) -> Office:

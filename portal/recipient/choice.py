@@ -22,7 +22,7 @@ from portal.recipient.words import recipient_id, service_name
 from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import check_offer
-from portal.rules.service import Service
+from portal.rules.service import HOURLY, Service
 
 WAYS = ("offline", "online")
 
@@ -70,6 +70,8 @@ class Candidate:
 def ground(session: Session, entitlement_id: UUID) -> Ground:
     """The ground of a choice from one of her own entitlements; LookupError for another's."""
     entitlement = entitlements.get_for_recipient(session, entitlement_id, recipient_id())
+    if entitlement.service not in HOURLY:
+        raise LookupError("stays and goods are not ordered here yet")
     code = session.get_one(Person, entitlement.person_id).place_code
     guaranteed = reference.guaranteed_tiyn(session, entitlement.service, clock.today())
     return Ground(entitlement, session.get(Place, code) if code else None, guaranteed)

@@ -33,6 +33,7 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         programme=session.get_one(Programme, measure.programme_id),
         movements=[(one, what(one)) for one in entitlements.movements(session, entitlement_id)],
         closed_because=next((text for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
+        today=clock.today(),
         may_choose=may_order(entitlement),
     )
 

@@ -25,7 +25,7 @@ from portal.recipient.words import TONES, measure_name, recipient_id, service_na
 from portal.rules.entitlements import usable_units
 from portal.rules.orders import FINAL, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
-from portal.rules.service import GOODS
+from portal.rules.service import GOODS, HOURLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,7 @@ def home() -> ResponseReturnValue:
         labels=STATUS_LABELS,
         tones=TONES,
         service_name=service_name,
+        hourly=HOURLY,
     )
 
 

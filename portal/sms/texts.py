@@ -32,6 +32,12 @@ def programme_arrived(person: Person) -> str:
         )
 
 
+def programme_gives(person: Person) -> str:
+    """A programme came that gives nothing to choose through the portal yet: look at it (R34.2)."""
+    with force_locale(person.language):
+        return _("Social services portal. Your programme has arrived. See what it gives: %(site)s", site=_site())
+
+
 def choose_reminder(person: Person, until: date) -> str:
     """Nothing was chosen for a month: choose within the next one (R34.3)."""
     with force_locale(person.language):

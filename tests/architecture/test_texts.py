@@ -134,6 +134,7 @@ MESSAGES: dict[str, Callable[[Person, date], str]] = {
     "code": lambda person, day: sms.code(person, "123456"),
     "programme_arrived": lambda person, day: sms.programme_arrived(person),
     "choose_reminder": sms.choose_reminder,
+    "programme_gives": lambda person, day: sms.programme_gives(person),
     "choice_blocked": lambda person, day: sms.choice_blocked(person),
     "moved": lambda person, day: sms.moved(person, A_NAME),
     "order_accepted": lambda person, day: sms.order_accepted(person, 123456, A_NAME),

@@ -102,5 +102,6 @@ class TestBlocked:
         assert (row.person_id, row.for_person_id) == (person.id, person.id)
 
     def test_nobody_else_can(self, session: Session, sign_in: SignIn, entitlement: Entitlement) -> None:
-        stranger = sign_in(make.make_person(session))
-        assert stranger.post(f"/recipient/entitlements/{entitlement.id}/activate").status == 404
+        somebody = make.make_person(session)
+        make.make_programme(session, somebody)
+        assert sign_in(somebody).post(f"/recipient/entitlements/{entitlement.id}/activate").status == 404

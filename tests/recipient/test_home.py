@@ -102,7 +102,7 @@ def test_a_closed_entitlement_is_no_balance(session: Session, browser: Browser, 
     page = browser.get("/recipient/")
     assert page.status == 200
     assert not page.links("/providers")
-    assert page.says("You have no hours at the moment.")
+    assert page.says("You have nothing from a programme at the moment.")
     assert page.says("There is nothing to do now.")
 
 

@@ -24,6 +24,7 @@ EVERY: dict[str, Callable[[Person], str]] = {
     "code": lambda person: texts.code(person, "123456"),
     "programme_arrived": texts.programme_arrived,
     "choose_reminder": lambda person: texts.choose_reminder(person, DAY),
+    "programme_gives": texts.programme_gives,
     "choice_blocked": texts.choice_blocked,
     "moved": lambda person: texts.moved(person, PROVIDER[person.language]),
     "order_accepted": lambda person: texts.order_accepted(person, NUMBER, PROVIDER[person.language]),
