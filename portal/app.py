@@ -17,6 +17,7 @@ from portal import (
     health,
     i18n,
     logs,
+    ministry,
     office,
     pieces,
     provider,
@@ -32,7 +33,13 @@ from portal.signing import LocalVerifier, SignatureVerifier, verifier_for
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PUBLIC: tuple[Blueprint, ...] = (pages.blueprint, sign_in.blueprint)
 """Open to everybody; the architecture tests read this list."""
-GUARDED: tuple[Blueprint, ...] = (recipient.blueprint, provider.blueprint, specialist.blueprint, office.blueprint)
+GUARDED: tuple[Blueprint, ...] = (
+    recipient.blueprint,
+    provider.blueprint,
+    specialist.blueprint,
+    office.blueprint,
+    ministry.blueprint,
+)
 """Doors with a guard for the signed-in."""
 MACHINES: tuple[Blueprint, ...] = (esobes.door, payments.blueprint)
 """Doors for other systems: a token or a signed body instead of a session."""

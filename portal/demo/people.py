@@ -71,6 +71,10 @@ CLERKS = (
 """Staff of the offices. Erlan is Daniyar's brother, so he may not decide on him."""
 
 
+MINISTRY_CLERK = Somebody("raushan", "Сәдуақасова", "Раушан", "", date(1976, 9, 12), 4, "kk", "+77010000026", ASTANA)
+"""Keeps calendar and amounts at the ministry."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offering:
     """A service of a provider: price of an hour in tiyn, hours a month in all, where, and how."""
@@ -208,7 +212,7 @@ FIRMS = (
 def everybody() -> dict[str, Somebody]:
     """Each person of the demo by their key; somebody who is head and specialist is there once."""
     staff = [one for firm in FIRMS for one in (firm.head, *firm.specialists)]
-    return {one.iin: one for one in (*RECIPIENTS, MOTHER, *CLERKS, *staff)}
+    return {one.iin: one for one in (*RECIPIENTS, MOTHER, *CLERKS, MINISTRY_CLERK, *staff)}
 
 
 def who_can_sign_in() -> str:
@@ -220,6 +224,7 @@ def who_can_sign_in() -> str:
         ("Heads of providers", [firm.head for firm in FIRMS]),
         ("Assistants and interpreters", [one for firm in FIRMS for one in firm.specialists]),
         ("Office staff", list(CLERKS)),
+        ("Ministry staff", [MINISTRY_CLERK]),
     ):
         lines.append(title)
         lines += [f"  {one.iin}  {one.phone}  {one.last_name} {one.first_name}" for one in somebodies]

@@ -12,16 +12,17 @@ from portal.db import get_session, transaction
 from portal.i18n import gettext as _
 from portal.office import blueprint, clerk_id, office_id
 from portal.operations import review
-from portal.queries import office_acts, office_people
+from portal.queries import office_acts, office_people, reference
 from portal.queries import payments as money
 from portal.queries.office_acts import Stage, Wanted
-from portal.rules.terms import add_months
+from portal.rules.terms import add_months, ends_soon
 
 
 @blueprint.get("/")
 def home() -> str:
     """The next step first; then how much is due when, the money, and the people."""
     session, today, mine = get_session(), clock.today(), Wanted(Stage.MINE)
+    ends_on = reference.calendar(session).ends_on(today)
     in_hand = office_acts.queue(session, office_id(), clerk_id(), mine, 1)
     return render_template(
         "office/home.html",
@@ -30,6 +31,8 @@ def home() -> str:
         heaps=money.heaps(session, office_id()),
         piles=money.Pile,
         unreached=office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
+        ends_on=ends_on,
+        ends_soon=ends_soon(ends_on, today),
         objections=office_people.count_objected(session, office_id()),
     )
 

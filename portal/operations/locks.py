@@ -4,10 +4,11 @@ Each is held until the transaction ends and gives the row as it stands now. Whoe
 function that takes the earlier ones with it, so no two can wait for each other. The statements are built once.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Select, Uuid, bindparam, select
+from sqlalchemy import ARRAY, Executable, Select, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
@@ -79,6 +80,14 @@ def payment(session: Session, payment_id: UUID) -> Payment:
     """The payment after its act."""
     act(session, _first(session, _ACT_OF_PAYMENT, payment_id)[0])
     return _get(session, _PAYMENT, payment_id)
+
+
+def rows(session: Session, model: type[Order] | type[Act] | type[Payment], ids: Collection[UUID]) -> None:
+    """Many rows of one kind, in the order of their ids: two who take many cannot wait for each other."""
+    if ids:
+        these = bindparam("ids", list(ids), ARRAY(Uuid))
+        held = select(model.id).where(model.id == any_(these)).order_by(model.id).with_for_update(key_share=True)
+        session.execute(held)
 
 
 def _first(session: Session, statement: Executable, identity: UUID) -> Any:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.models.entitlement import Entitlement
+from portal.models.ministry import MINISTRY_ID, NAME_KK, NAME_RU, MinistryStaff
 from portal.models.office import Office, OfficeStaff
 from portal.models.person import Kinship, Person, Representation
 from portal.models.provider import Provider, ProviderStaff, Specialist
@@ -108,7 +109,7 @@ def represented(session: Session, person_id: UUID, today: date) -> Sequence[Pers
 @cache
 def _every_capacity() -> Select[*tuple[Any, ...]]:
     """Built once: every request of somebody signed in begins with it."""
-    every = union(_themselves(), _others(), _staff(), _serving(), _clerk()).subquery()
+    every = union(_themselves(), _others(), _staff(), _serving(), _clerk(), _ministry()).subquery()
     return select(every).order_by(*every.c)
 
 
@@ -143,6 +144,13 @@ def _clerk() -> Select[tuple[int, str, str, str, UUID, UUID]]:
         OfficeStaff.person_id == _PERSON, or_(OfficeStaff.until_on.is_(None), OfficeStaff.until_on >= _TODAY)
     )
     return _organisation(5, Role.OFFICE, Office).where(Office.id.in_(mine))
+
+
+def _ministry() -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    role, identity = literal(Role.MINISTRY.value), literal(MINISTRY_ID, Uuid)
+    return select(literal(6), role, literal(NAME_KK), literal(NAME_RU), _NONE, identity).where(
+        MinistryStaff.person_id == _PERSON, or_(MinistryStaff.until_on.is_(None), MinistryStaff.until_on >= _TODAY)
+    )
 
 
 def _organisation(place: int, role: Role, of: type[Provider | Office]) -> Select[tuple[int, str, str, str, UUID, UUID]]:

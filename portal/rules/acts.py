@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from portal.rules import parameters
+from portal.rules import term_table
 from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
@@ -15,7 +15,7 @@ from portal.rules.quantities import cost_tiyn, month_of
 from portal.rules.roles import Role
 from portal.rules.service import Service
 from portal.rules.sheets import Sheeted, SheetValue, by_specialist
-from portal.rules.terms import Calendar, add_months, last_day_of_month
+from portal.rules.terms import Calendar, due_on, last_day_of_month
 
 
 class ActStatus(StrEnum):
@@ -242,10 +242,10 @@ def submit_due_on(month: date, died_on: date | None = None) -> date:
 
     The portal takes acts on every day, so a term that ends on a day off is not moved.
     """
-    due_on = add_months(month_of(month), 1).replace(day=parameters.ACT_SUBMIT_DAY_OF_MONTH.on(month))
-    if died_on is None or died_on > due_on:
-        return due_on
-    return max(due_on, add_months(died_on, parameters.ACT_AFTER_DEATH_MONTHS.on(died_on)))
+    usual = due_on(term_table.ACT, month)
+    if died_on is None or died_on > usual:
+        return usual
+    return max(usual, due_on(term_table.ACT_AFTER_DEATH, died_on))
 
 
 @law("R42.8")
@@ -257,19 +257,19 @@ def is_late(due_on: date, sent_on: date) -> bool:
 @law("R42.9")
 def check_due_on(submitted_on: date, service: Service, edition: Edition, calendar: Calendar) -> date:
     """The last day of the office's check, in working days from the day the act arrived."""
-    return calendar.add_working_days(submitted_on, parameters.act_check_working_days(service, submitted_on, edition))
+    return due_on(term_table.CHECKS[service], submitted_on, calendar, edition)
 
 
 @law("R42.9")
 def resubmit_due_on(returned_on: date, calendar: Calendar) -> date:
     """The last day to send a corrected act: 3 working days after the office returned it."""
-    return calendar.add_working_days(returned_on, parameters.ACT_RESUBMIT_WORKING_DAYS.on(returned_on))
+    return due_on(term_table.ACT_AGAIN, returned_on, calendar)
 
 
 @law("R42.11")
 def payment_due_on(accepted_on: date, calendar: Calendar) -> date:
     """The last day of payment: 10 working days after the office accepted the act."""
-    return calendar.add_working_days(accepted_on, parameters.PAYMENT_WORKING_DAYS.on(accepted_on))
+    return due_on(term_table.PAYMENT, accepted_on, calendar)
 
 
 @law("R42.9", "R42.10")

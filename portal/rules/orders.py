@@ -6,12 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from portal.rules import term_table
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
-from portal.rules.parameters import ANSWER_WORKING_DAYS, ASSISTANT_MINUTES_A_DAY
+from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.roles import Role
 from portal.rules.service import Service, check_hourly
-from portal.rules.terms import Calendar
+from portal.rules.terms import Calendar, due_on
 
 
 class OrderStatus(StrEnum):
@@ -277,7 +278,7 @@ def check_offer(offer: Offered, way: str, *, renders_here: bool) -> None:
 @law("R83.3")
 def answer_due_on(placed_on: date, calendar: Calendar) -> date:
     """The last day of the provider's answer: 5 working days after the order arrived."""
-    return calendar.add_working_days(placed_on, ANSWER_WORKING_DAYS.on(placed_on))
+    return due_on(term_table.ANSWER, placed_on, calendar)
 
 
 @law("R83.3", "R83.4")

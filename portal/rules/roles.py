@@ -10,5 +10,6 @@ class Role(StrEnum):
     PROVIDER = "provider"
     SPECIALIST = "specialist"
     OFFICE = "office"
+    MINISTRY = "ministry"
     ESOBES = "esobes"
     SYSTEM = "system"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Somebody, iin
+from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, MOTHER, RECIPIENTS, Somebody, iin
 from tests.browser.conftest import VisitorMaker
 from tests.browser.life import GO_ON, make_out_order
 from tests.browser.looking import WIDTHS, check, check_access, check_width, crawl
@@ -26,6 +26,7 @@ PEOPLE: dict[str, tuple[Somebody, str, str]] = {
     "interpreter": (WHERE["qamqor"].specialists[2], "", "ru"),
     "office": (WHO["zhanar"], "", "kk"),
     "second person of the office": (WHO["saule"], "", "ru"),
+    "ministry": (MINISTRY_CLERK, "", "kk"),
 }
 
 

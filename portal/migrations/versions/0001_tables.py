@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("tiyn", sa.BigInteger(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("tiyn > 0", name=op.f("ck_guaranteed_amounts_amount_is_positive")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guaranteed_amounts")),
     )
@@ -126,10 +127,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "monthly_indexes",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("tiyn", sa.BigInteger(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("valid_from", name=op.f("pk_monthly_indexes")),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("tiyn > 0", name=op.f("ck_monthly_indexes_index_is_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monthly_indexes")),
     )
     op.create_table(
         "payment_events",
@@ -266,6 +270,7 @@ def upgrade() -> None:
                 "provider",
                 "specialist",
                 "office",
+                "ministry",
                 "esobes",
                 "system",
                 name="role",
@@ -346,6 +351,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_kinships_person_id")),
         sa.ForeignKeyConstraint(["relative_id"], ["people.id"], name=op.f("fk_kinships_relative_id")),
         sa.PrimaryKeyConstraint("person_id", "relative_id", name=op.f("pk_kinships")),
+    )
+    op.create_table(
+        "ministry_staff",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_ministry_staff_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_ministry_staff")),
     )
     op.create_table(
         "offer_places",
@@ -561,6 +574,7 @@ def upgrade() -> None:
                 "provider",
                 "specialist",
                 "office",
+                "ministry",
                 "esobes",
                 "system",
                 name="role",
@@ -1202,6 +1216,7 @@ def downgrade() -> None:
     op.drop_table("office_staff")
     op.drop_index(op.f("ix_offer_places_offer_id"), table_name="offer_places")
     op.drop_table("offer_places")
+    op.drop_table("ministry_staff")
     op.drop_table("kinships")
     op.drop_index(op.f("ix_journal_values_about_id"), table_name="journal_values")
     op.drop_table("journal_values")

@@ -8,7 +8,17 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-WRITTEN_ONCE = ("postings", "money_postings", "audit", "journal_roots", "documents", "signatures", "revocation_lists")
+WRITTEN_ONCE = (
+    "postings",
+    "money_postings",
+    "audit",
+    "journal_roots",
+    "documents",
+    "signatures",
+    "revocation_lists",
+    "guaranteed_amounts",
+    "monthly_indexes",
+)
 ROLE = "portal_app"
 
 
