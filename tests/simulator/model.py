@@ -1,7 +1,7 @@
 """What should be: a small model of people, orders, visits, acts and payments that knows nothing of the portal's ledger.
 
 Only what happened is kept here; every balance follows from it when it is asked for. So the model and the ledger, which
-adds up posting by posting, can agree only when both are right. Units are minutes, money is whole tiyn.
+adds up posting by posting, can agree only when both are right. `row()` is what the database must say; money is in tiyn.
 """
 
 from dataclasses import dataclass, field
@@ -16,8 +16,7 @@ from portal.rules.service import Service
 
 STANDING = frozenset(set(ActStatus) - {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED})
 AGREED = frozenset({ActStatus.ACCEPTED, ActStatus.PAID})
-UNKNOWN = UUID(int=0)
-"""The identifier of what the portal has not made yet."""
+UNKNOWN = UUID(int=0)  # of what the portal has not made yet
 UNSENT = frozenset({ActStatus.DRAWN_UP, ActStatus.SIGNED})
 RUNNING = frozenset({OrderStatus.PLACED, OrderStatus.ACCEPTED})
 
@@ -48,7 +47,6 @@ class Person:
         return [order for one in self.entitlements if one.service is service for order in one.orders]
 
     def row(self) -> tuple[Any, ...]:
-        """What the database must say."""
         return self.died_on, self.departed_on
 
 
@@ -148,10 +146,8 @@ class Entitlement:
         self.returned += back
 
     def row(self) -> tuple[Any, ...]:
-        """What the database must say."""
         units = self.granted, self.available, self.reserved, self.used, self.returned, self.excess
-        held = sum(order.tiyn for order in self.orders)
-        money = held, self.tiyn(ActStatus.ACCEPTED), self.tiyn(ActStatus.PAID), 0, 0
+        money = sum(order.tiyn for order in self.orders), self.tiyn(ActStatus.ACCEPTED), self.tiyn(ActStatus.PAID), 0, 0
         return *units, *money, self.starts_on, self.ends_on, self.closed_on
 
 
@@ -218,7 +214,6 @@ class Order:
         self.entitlement.freed(free)
 
     def row(self) -> tuple[Any, ...]:
-        """What the database must say."""
         return self.status.value, self.reserved, self.used, self.acted, self.tiyn, self.ended_on, self.answer_due_on
 
 
@@ -257,7 +252,6 @@ class Visit:
             self.order.entitlement.freed(self.minutes)
 
     def row(self) -> tuple[Any, ...]:
-        """What the database must say."""
         return self.struck, self.objected, self.act.id if self.act else None, self.minutes, self.guaranteed
 
 
@@ -288,7 +282,6 @@ class Act:
                 visit.act = None
 
     def row(self) -> tuple[Any, ...]:
-        """What the database must say."""
         return self.status.value, self.minutes, self.amount
 
 
@@ -303,5 +296,4 @@ class Payment:
     approved_by: Any = None
 
     def row(self) -> tuple[Any, ...]:
-        """What the database must say."""
         return self.status.value, self.attempt, self.act.amount
