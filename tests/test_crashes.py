@@ -27,7 +27,7 @@ from portal.operations import acts, answers, orders, payments, review
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.rules.acts import ActStatus
-from portal.rules.orders import NewOrder, OrderStatus
+from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.service import Service
 from tests import factories as make
@@ -88,7 +88,7 @@ def an_answer(session: Session, status: OrderStatus) -> Case:
     order = make.make_order(session, status=OrderStatus.PLACED)
     provider = session.get_one(Provider, order.provider_id)
     actor = make.as_provider(make.make_staff(session, provider), provider)
-    reason = None if status is OrderStatus.ACCEPTED else answers.DeclineReason.FULLY_LOADED
+    reason = None if status is OrderStatus.ACCEPTED else DeclineReason.FULLY_LOADED
     document = answers.prepare_answer(session, order.id, reason, "", actor, MONDAY)
     return Case(
         lambda s: answers.answer(s, signed(document.id), actor, MONDAY),

@@ -246,7 +246,7 @@ def at_the_office(*, taken_up: bool = True, accepted: bool = False) -> Reviewed:
 @pytest.mark.law("R42.9")
 def test_two_clerks_take_up_one_act() -> None:
     there = at_the_office(taken_up=False)
-    results = at_once(*(lambda s, clerk=clerk: review.take_up(s, there.act_id, clerk, NOW) for clerk in there.clerks))  # type: ignore[misc]
+    results = at_once(*(lambda s, clerk=clerk: review.take_up(s, there.act_id, clerk, NOW) for clerk in there.clerks))
     assert len(kept(results)) == 1
 
 
