@@ -26,7 +26,7 @@ from portal import (
 )
 from portal.config import Config
 from portal.payments import routes as payments
-from portal.public import journal, pages, sign_in
+from portal.public import journal, sign_in
 from portal.signing import LocalVerifier, SignatureVerifier, verifier_for
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"

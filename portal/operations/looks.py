@@ -1,4 +1,4 @@
-"""Reading a person's record is written down, once a day for each reader and thing, so that the person sees it (RI.6)."""
+"""Reading a person's record is written down once a day for each reader and thing; the person sees it (RI.6)."""
 
 from collections.abc import Collection
 from datetime import datetime, time

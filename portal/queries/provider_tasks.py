@@ -113,7 +113,9 @@ def _answers(session: Session, provider_id: UUID) -> Iterator[Task]:
         .where(Order.provider_id == provider_id, Order.status == OrderStatus.PLACED)
     )
     for order, person in rows:
-        yield Task(TaskKind.ANSWER, order.answer_due_on, order.id, order.number, person.full_name, recipient_id=person.id)
+        yield Task(
+            TaskKind.ANSWER, order.answer_due_on, order.id, order.number, person.full_name, recipient_id=person.id
+        )
 
 
 def _drawings(session: Session, provider_id: UUID, today: date) -> Iterator[Task]:
