@@ -71,10 +71,12 @@ def frame() -> dict[str, object]:
 from portal.office import (  # noqa: E402 - the routes need the blueprint
     acts,
     approvals,
+    histories,
     home,
     objections,
     payments,
     people,
+    returns,
     reviews,
     unreached,
 )
@@ -83,10 +85,12 @@ __all__ = [
     "acts",
     "approvals",
     "blueprint",
+    "histories",
     "home",
     "objections",
     "payments",
     "people",
+    "returns",
     "reviews",
     "unreached",
 ]

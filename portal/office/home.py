@@ -12,7 +12,7 @@ from portal.db import get_session, transaction
 from portal.i18n import gettext as _
 from portal.office import blueprint, clerk_id, office_id
 from portal.operations import review
-from portal.queries import office_acts, office_people
+from portal.queries import office_acts, office_people, returns
 from portal.queries import payments as money
 from portal.queries.office_acts import Stage, Wanted
 from portal.rules.terms import add_months
@@ -30,6 +30,7 @@ def home() -> str:
         heaps=money.heaps(session, office_id()),
         piles=money.Pile,
         unreached=office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
+        lowered=returns.count_lowered(session, office_id()),
         objections=office_people.count_objected(session, office_id()),
     )
 

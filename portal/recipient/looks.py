@@ -10,14 +10,7 @@ from portal.queries import looks
 from portal.queries.looks import LISTED, Seen
 from portal.recipient import blueprint
 from portal.recipient.words import recipient_id
-from portal.rules.law import N_
-from portal.rules.roles import Role
-
-ROLES = {
-    Role.OFFICE: N_("Employment office"),
-    Role.PROVIDER: N_("Provider’s staff"),
-    Role.SPECIALIST: N_("Assistant or interpreter"),
-}
+from portal.rules.roles import ROLE_LABELS, Role
 
 
 @blueprint.get("/looks")
@@ -30,7 +23,7 @@ def list_looks() -> ResponseReturnValue:
 
 def role_name(role: Role) -> str:
     """In what role somebody looked."""
-    return _(ROLES[role]) if role in ROLES else ""
+    return _(ROLE_LABELS[role]) if role in ROLE_LABELS else ""
 
 
 def what(seen: Seen) -> str:
