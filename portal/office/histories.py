@@ -181,8 +181,9 @@ def _representatives(session: Session, person_id: UUID) -> Iterator[Line]:
 
 def _looks(session: Session, person_id: UUID) -> Iterator[Line]:
     for one in looks.of_person(session, person_id, 1, MOST_LOOKS).rows:
+        role = _(ROLE_LABELS[one.role]) if one.role in ROLE_LABELS else "–"
         organisation = lang_span(one.name_kk, one.name_ru) if one.name_kk else ""
-        yield Line(one.at, Kind.LOOK, f"{one.who}. {_(ROLE_LABELS.get(one.role, '–'))}.", organisation)
+        yield Line(one.at, Kind.LOOK, f"{one.who}. {role}.", organisation)
 
 
 def _morning(on: date) -> datetime:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
@@ -55,9 +55,9 @@ class Seen(NamedTuple):
         return " ".join(part for part in (self.first_name, self.last_name) if part)
 
 
-_ID = bindparam("thing_id")
+_ID: BindParameter[UUID] = bindparam("thing_id")
 
-WHOSE: Mapping[str, tuple[str, Select[tuple[UUID | None]]]] = {
+WHOSE: Mapping[str, tuple[str, Select[UUID]]] = {
     "person_id": ("people", select(Person.id).where(Person.id == _ID)),
     "order_id": ("orders", select(Order.recipient_id).where(Order.id == _ID)),
     "entry_id": ("log_entries", select(LogEntry.recipient_id).where(LogEntry.id == _ID)),

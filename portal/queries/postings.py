@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.models.act import Act
@@ -73,7 +73,7 @@ class MoneyMovement(NamedTuple):
     act_number: int | None
 
 
-_ENTITLEMENT = bindparam("entitlement_id")
+_ENTITLEMENT: BindParameter[UUID] = bindparam("entitlement_id")
 _SERVING = aliased(Person)
 
 # First the hundred postings, then what belongs to them: joined the other way round, thousands would be joined in vain.
@@ -121,7 +121,7 @@ def _change(account: Account) -> Any:
     return func.sum(moved)
 
 
-_ALMATY = literal_column("interval '5 hours'")
+_ALMATY: ColumnElement[Any] = literal_column("interval '5 hours'")
 """The law's time; '+05' would be five hours the other way, as POSIX has it."""
 _MONTH = func.date(func.date_trunc("month", func.timezone(_ALMATY, Posting.posted_at)))
 _MONTHS = (

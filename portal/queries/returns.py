@@ -100,7 +100,7 @@ def _returned(*columns: Any) -> Select[Any]:
     )
 
 
-def _lowered(office_id: UUID) -> Select[Any]:
+def _lowered(office_id: UUID) -> Select[*tuple[Any, ...]]:
     return (
         select(Entitlement, Person)
         .join(Entitlement.person)

@@ -151,7 +151,8 @@ _NOT_SET_ASIDE = {
 
 def money_lines(found: Iterable[MoneyMovement]) -> list[tuple[str, str, str]]:
     """A page of money: the day, what happened with which order and act, the amount."""
-    text, order, lines = cache(_said), cache(_order), []
+    text, order = cache(_said), cache(_order)
+    lines: list[tuple[str, str, str]] = []
     for one in found:
         key = (one.source, one.target)
         said = _MONEY.get(key) or _NOT_SET_ASIDE.get(one.cause, N_("No longer set aside."))
