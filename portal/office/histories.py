@@ -141,7 +141,7 @@ def _visits(session: Session, person_id: UUID) -> Iterator[Line]:
         )
         struck = ngettext("%(num)s visit is struck.", "%(num)s visits are struck.", one.struck) if one.struck else ""
         name = _("Order %(number)s", number=one.number)
-        yield Line(_morning(one.month), Kind.VISITS, f"{name}. {what} {struck}", lang_span(one.name_kk, one.name_ru))
+        yield Line(_evening(one.last_on), Kind.VISITS, f"{name}. {what} {struck}", lang_span(one.name_kk, one.name_ru))
 
 
 def _acts(session: Session, person_id: UUID) -> Iterator[Line]:
@@ -184,6 +184,10 @@ def _looks(session: Session, person_id: UUID) -> Iterator[Line]:
         role = _(ROLE_LABELS[one.role]) if one.role in ROLE_LABELS else "–"
         organisation = lang_span(one.name_kk, one.name_ru) if one.name_kk else ""
         yield Line(one.at, Kind.LOOK, f"{one.who}. {role}.", organisation)
+
+
+def _evening(on: date) -> datetime:
+    return datetime.combine(on, time(23, 59), clock.ALMATY)
 
 
 def _morning(on: date) -> datetime:

@@ -27,7 +27,7 @@ class Version(NamedTuple):
 
 
 class Visits(NamedTuple):
-    """The visits of an order in one month; struck ones are counted apart and have no minutes."""
+    """The visits of an order in one month, `last_on` the last of them; struck ones count apart and have no minutes."""
 
     month: date
     number: int
@@ -36,6 +36,7 @@ class Visits(NamedTuple):
     visits: int
     struck: int
     minutes: int
+    last_on: date
 
 
 class Money(NamedTuple):
@@ -83,6 +84,7 @@ def visits(session: Session, person_id: UUID, office_id: UUID) -> list[Visits]:
             func.count().filter(counts),
             func.count().filter(~counts),
             func.coalesce(func.sum(LogEntry.minutes).filter(counts), 0),
+            func.max(LogEntry.day),
         )
         .join(Order, Order.id == LogEntry.order_id)
         .join(Provider, Provider.id == Order.provider_id)

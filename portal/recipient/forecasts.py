@@ -16,6 +16,7 @@ from portal.queries import entitlements
 from portal.queries.entitlements import Served
 from portal.rules.forecast import Forecast, WayOut, forecast, pace_since
 from portal.rules.orders import FINAL
+from portal.rules.quantities import MINUTES_AN_HOUR
 from portal.rules.service import HOURLY
 
 
@@ -60,7 +61,7 @@ def shown(entitlement: Entitlement, orders: Iterable[Order], pace: Mapping[UUID,
 def _sentence(figures: Forecast) -> str:
     if figures.is_fine:
         return _("It goes well: at this pace nothing will be lost.")
-    lost = {"hours": duration(figures.lost_minutes), "day": day(figures.ends_on)}
+    lost = {"hours": duration(figures.lost_minutes // MINUTES_AN_HOUR * MINUTES_AN_HOUR), "day": day(figures.ends_on)}
     if figures.pace_days:
         return _("At this pace you lose %(hours)s. The last day is %(day)s.", **lost)
     if figures.planned_minutes:
