@@ -27,11 +27,11 @@ from portal import (
 )
 from portal.config import Config
 from portal.payments import routes as payments
-from portal.public import pages, sign_in
+from portal.public import journal, sign_in
 from portal.signing import LocalVerifier, SignatureVerifier, verifier_for
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-PUBLIC: tuple[Blueprint, ...] = (pages.blueprint, sign_in.blueprint)
+PUBLIC: tuple[Blueprint, ...] = (journal.blueprint, sign_in.blueprint)
 """Open to everybody; the architecture tests read this list."""
 GUARDED: tuple[Blueprint, ...] = (
     recipient.blueprint,

@@ -82,6 +82,7 @@ class Entitlement(Base):
             "reminder_due_on",
             postgresql_where="closed_on IS NULL AND reminder_due_on IS NOT NULL",
         ),
+        Index("ix_entitlements_excess", "office_id", postgresql_where="excess > 0"),
         Index("ix_entitlements_open_end", "ends_on", postgresql_where="closed_on IS NULL"),
     )
     id: Mapped[Id]

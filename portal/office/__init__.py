@@ -10,11 +10,13 @@ from portal.auth import actor, capacity, only_for
 from portal.db import get_session
 from portal.frame import NavItem
 from portal.i18n import gettext as _
+from portal.looks import watch
 from portal.queries import reference
 from portal.rules.roles import Role
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
 only_for(blueprint, Role.OFFICE)
+watch(blueprint)
 
 
 def office_id() -> UUID:
@@ -69,10 +71,12 @@ def frame() -> dict[str, object]:
 from portal.office import (  # noqa: E402 - the routes need the blueprint
     acts,
     approvals,
+    histories,
     home,
     objections,
     payments,
     people,
+    returns,
     reviews,
     unreached,
 )
@@ -81,10 +85,12 @@ __all__ = [
     "acts",
     "approvals",
     "blueprint",
+    "histories",
     "home",
     "objections",
     "payments",
     "people",
+    "returns",
     "reviews",
     "unreached",
 ]

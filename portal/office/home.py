@@ -12,7 +12,7 @@ from portal.db import get_session, transaction
 from portal.i18n import gettext as _
 from portal.office import blueprint, clerk_id, office_id
 from portal.operations import review
-from portal.queries import office_acts, office_people, reference
+from portal.queries import office_acts, office_people, reference, returns
 from portal.queries import payments as money
 from portal.queries.office_acts import Stage, Wanted
 from portal.rules.terms import add_months, ends_soon
@@ -33,6 +33,7 @@ def home() -> str:
         unreached=office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
         ends_on=ends_on,
         ends_soon=ends_soon(ends_on, today),
+        lowered=returns.count_lowered(session, office_id()),
         objections=office_people.count_objected(session, office_id()),
     )
 

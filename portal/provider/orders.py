@@ -8,7 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from portal import clock
+from portal import clock, looks
 from portal import format as show
 from portal.actor import Actor
 from portal.auth import actor
@@ -60,6 +60,7 @@ def orders() -> str:
     form, page = OrderFilter(), page_number()
     shown = form.shown.data or Shown.ALL
     found = provider_orders.of_provider(get_session(), provider_id(), shown, form.search.data, page)
+    looks.listed(one.recipient_id for one in found.orders)
     return render_template(
         "provider/orders.html", form=form, found=found, page=page, shown=shown, labels=STATUS_LABELS, tones=TONES
     )

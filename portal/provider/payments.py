@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import render_template
 
+from portal import looks
 from portal.db import get_session
 from portal.provider import blueprint, provider_id
 from portal.queries import acts, provider_orders
@@ -26,9 +27,11 @@ OTHER_FAILURE = N_("The payment system refused it. The office looks into it and 
 def payments() -> str:
     """What is on its way first, then what has arrived."""
     session = get_session()
+    found = acts.payments_of_provider(session, provider_id())
+    looks.listed(one.act.recipient_id for one in found)
     return render_template(
         "provider/payments.html",
-        payments=acts.payments_of_provider(session, provider_id()),
+        payments=found,
         provider=provider_orders.provider(session, provider_id()),
         labels=STATUS_LABELS,
         tones=TONES,

@@ -1,6 +1,7 @@
 """The proof of the journal (RI.6): every row's hash, every link, the ends of the streams, and the signed roots."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import LiteralString, NamedTuple
 
 from sqlalchemy import select, text
@@ -53,6 +54,14 @@ def last_root(session: Session) -> JournalRoot | None:
 def roots(session: Session, limit: int | None = None) -> Sequence[JournalRoot]:
     """The roots, the newest first."""
     return session.scalars(select(JournalRoot).order_by(JournalRoot.day.desc()).limit(limit)).all()
+
+
+def root_of_day(session: Session, day: date) -> JournalRoot:
+    """The root of a day; LookupError when it has none."""
+    found = session.get(JournalRoot, day)
+    if found is None:
+        raise LookupError("no such root")
+    return found
 
 
 def digest(session: Session, after_id: int, upto_id: int) -> tuple[int, bytes]:

@@ -43,6 +43,7 @@ class Task:
     name: str = ""
     month: date | None = None
     count: int = 1
+    recipient_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def _answers(session: Session, provider_id: UUID) -> Iterator[Task]:
         .where(Order.provider_id == provider_id, Order.status == OrderStatus.PLACED)
     )
     for order, person in rows:
-        yield Task(TaskKind.ANSWER, order.answer_due_on, order.id, order.number, person.full_name)
+        yield Task(
+            TaskKind.ANSWER, order.answer_due_on, order.id, order.number, person.full_name, recipient_id=person.id
+        )
 
 
 def _drawings(session: Session, provider_id: UUID, today: date) -> Iterator[Task]:
@@ -149,7 +152,7 @@ def _sendings(session: Session, provider_id: UUID) -> Iterator[Task]:
         .where(Act.provider_id == provider_id, Act.status.in_(UNSENT))
     )
     for act, person in rows:
-        yield Task(TaskKind.SEND, act.submit_due_on, act.id, act.number, person.full_name, act.month)
+        yield _about(TaskKind.SEND, act.submit_due_on, act, person)
 
 
 def _corrections(session: Session, provider_id: UUID) -> Iterator[Task]:
@@ -166,5 +169,8 @@ def _corrections(session: Session, provider_id: UUID) -> Iterator[Task]:
         .where(Act.provider_id == provider_id, Act.status == ActStatus.RETURNED, ~corrected.exists())
     )
     for act, person in rows:
-        due_on = act.resubmit_due_on or act.submit_due_on
-        yield Task(TaskKind.CORRECT, due_on, act.id, act.number, person.full_name, act.month)
+        yield _about(TaskKind.CORRECT, act.resubmit_due_on or act.submit_due_on, act, person)
+
+
+def _about(kind: TaskKind, due_on: date, act: Act, person: Person) -> Task:
+    return Task(kind, due_on, act.id, act.number, person.full_name, act.month, recipient_id=person.id)

@@ -18,8 +18,9 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.queries import acts, entitlements, recipient_orders, visits
 from portal.queries.acts import Waiting
+from portal.queries.entitlements import Served
 from portal.queries.visits import MonthTotal
-from portal.recipient import blueprint
+from portal.recipient import blueprint, forecasts
 from portal.recipient.words import TONES, recipient_id, service_name
 from portal.rules.entitlements import usable_minutes
 from portal.rules.orders import FINAL, STATUS_LABELS, OrderStatus
@@ -35,6 +36,7 @@ class Cabinet:
     acts: Sequence[Waiting]
     disputed: Collection[UUID]
     visits: Mapping[UUID, MonthTotal]
+    pace: Mapping[UUID, Served]
     today: date
 
     @property
@@ -72,6 +74,10 @@ class Cabinet:
     def running(self) -> list[Order]:
         """Orders that wait for an answer or are being served."""
         return [order for order in self.orders if order.status not in FINAL]
+
+    def forecast(self, entitlement: Entitlement) -> forecasts.Shown | None:
+        """What of an entitlement will lapse."""
+        return forecasts.shown(entitlement, self.orders, self.pace, self.today)
 
     def to_sign(self) -> Waiting | None:
         """The act to be signed first; one with a disputed visit has to be drawn up again before."""
@@ -112,7 +118,7 @@ def home() -> ResponseReturnValue:
 
 
 def load(session: Session, whom: UUID) -> Cabinet:
-    """Four statements, or five when an act waits."""
+    """Five statements, or six when an act waits."""
     today = clock.today()
     waiting = acts.to_sign_by_recipient(session, whom)
     return Cabinet(
@@ -121,6 +127,7 @@ def load(session: Session, whom: UUID) -> Cabinet:
         waiting,
         visits.disputed_acts(session, whom) if waiting else frozenset(),
         visits.of_recipient(session, whom, today),
+        forecasts.served(session, whom, today),
         today,
     )
 

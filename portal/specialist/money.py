@@ -2,6 +2,7 @@
 
 from flask import render_template
 
+from portal import looks
 from portal.db import get_session
 from portal.queries import acts
 from portal.rules.acts import STATUS_LABELS, ActStatus
@@ -19,6 +20,7 @@ def money() -> str:
     """My hours in each act; the office pays the provider, the provider pays me."""
     session = get_session()
     rows = acts.sheets_of_specialist(session, person_id(), provider_id())
+    looks.listed(row.act.recipient_id for row in rows)
     return render_template(
         "specialist/money.html",
         rows=rows,

@@ -28,6 +28,8 @@ OPEN = {
     "public.accessibility",
     "public.privacy",
     "public.view",
+    "public.journal",
+    "public.journal_day",
     "auth.sign_in",
     "auth.code",
     "auth.for_whom",

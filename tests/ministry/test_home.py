@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.clock import ALMATY
-from portal.models.ministry import MinistryStaff
+from portal.models.ministry import MINISTRY_ID, MinistryStaff
 from portal.queries import people
 from portal.rules.roles import Role
 from portal.rules.term_table import ALL
@@ -55,12 +55,12 @@ def test_who_may_come_in(session: Session, clerk: Browser) -> None:
     person = make.make_ministry_clerk(session)
     today = NOW.date()
     (mine,) = people.capacities(session, person.id, today)
-    assert (mine.role, mine.organisation_id) == (Role.MINISTRY, make.MINISTRY_ID)
+    assert (mine.role, mine.organisation_id) == (Role.MINISTRY, MINISTRY_ID)
     session.get_one(MinistryStaff, person.id).until_on = date(2026, 4, 5)
     session.flush()
     assert people.capacities(session, person.id, today) == []
     client = clerk.app.test_client()
-    sign_in_as(client, person, f"ministry:{make.MINISTRY_ID}")
+    sign_in_as(client, person, f"ministry:{MINISTRY_ID}")
     assert client.get("/ministry/").status_code == 302
 
 

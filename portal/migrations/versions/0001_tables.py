@@ -655,6 +655,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_entitlements_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entitlements")),
     )
+    op.create_index(
+        "ix_entitlements_excess", "entitlements", ["office_id"], unique=False, postgresql_where="excess > 0"
+    )
     op.create_index(op.f("ix_entitlements_office_id"), "entitlements", ["office_id"], unique=False)
     op.create_index(
         "ix_entitlements_open_end", "entitlements", ["ends_on"], unique=False, postgresql_where="closed_on IS NULL"
@@ -1189,6 +1192,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_entitlements_person_id"), table_name="entitlements")
     op.drop_index("ix_entitlements_open_end", table_name="entitlements", postgresql_where="closed_on IS NULL")
     op.drop_index(op.f("ix_entitlements_office_id"), table_name="entitlements")
+    op.drop_index("ix_entitlements_excess", table_name="entitlements", postgresql_where="excess > 0")
     op.drop_table("entitlements")
     op.drop_table("signatures")
     op.drop_index(op.f("ix_representations_recipient_id"), table_name="representations")
