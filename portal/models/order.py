@@ -81,6 +81,7 @@ class Order(Base):
     entitlement: Mapped[Entitlement] = relationship()
     recipient: Mapped[Person] = relationship(foreign_keys=recipient_id)
     provider: Mapped[Provider] = relationship()
+    first: Mapped["Order | None"] = relationship(remote_side="Order.id")
 
     @property
     def chain_id(self) -> UUID:

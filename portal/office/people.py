@@ -15,6 +15,7 @@ from portal.operations import contacts
 from portal.queries import office_people
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
+from portal.rules.orders import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
 
 
@@ -52,6 +53,7 @@ def _belongings(person_id: UUID) -> dict[str, object]:
         "orders": office_people.orders(session, person_id, office_id()),
         "acts": office_people.acts(session, person_id, office_id()),
         "order_labels": ORDER_LABELS,
+        "reasons": {**DECLINE_LABELS, **STOP_LABELS, **CLOSE_LABELS},
         "act_labels": STATUS_LABELS,
         "act_tones": TONES,
         "reached_at": office_people.reached_at(session, person_id),

@@ -12,6 +12,8 @@ from portal.rules.orders import NewOrder
 MOST_CHOICES = 3
 """How many providers one signed order may name."""
 
+TWICE = N_("You have named the same provider twice. Choose another one, or leave it out.")
+
 
 @law("R83.1")
 def check_ranking(providers: Sequence[UUID]) -> None:
@@ -19,7 +21,7 @@ def check_ranking(providers: Sequence[UUID]) -> None:
     if len(providers) > MOST_CHOICES:
         raise RuleViolation(N_("Name at most %(most)s providers."), "R83.1", most=MOST_CHOICES)
     if len(set(providers)) < len(providers):
-        raise RuleViolation(N_("You have named the same provider twice. Choose another one, or leave it out."), "R83.1")
+        raise RuleViolation(TWICE, "R83.1")
 
 
 @law("R83.3", "R83.4")
