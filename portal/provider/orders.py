@@ -105,7 +105,8 @@ def actions_of(found: Order, who: Actor) -> list[str]:
 
 def timeline(found: Order) -> list[dict[str, str]]:
     """The life of an order: placed, answered, running, over."""
-    placed = step("done", _("The recipient signed the order"), show.moment(found.placed_at))
+    came = _("The recipient signed the order") if found.rank == 1 else _("The signed order came to you")
+    placed = step("done", came, show.moment(found.placed_at))
     if found.status is OrderStatus.PLACED:
         due_on = show.day(found.answer_due_on)
         waiting = step("now", _("You answer: accept it or decline it"), _("by %(day)s", day=due_on))

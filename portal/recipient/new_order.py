@@ -184,7 +184,7 @@ def _before(base: Ground, candidate: Candidate) -> Wish:
         if (wish.entitlement_id, wish.offer_id) == (base.entitlement.id, candidate.offer.id):
             return wish
     proposed = proposal.proposed(get_session(), base, candidate)
-    others = tuple(one for one in ranked.named() if one != candidate.offer.id)
+    others = () if request.form else tuple(one for one in ranked.named() if one != candidate.offer.id)
     return Wish(base.entitlement.id, candidate.offer.id, proposed, otherwise=others)
 
 
