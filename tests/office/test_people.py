@@ -211,8 +211,9 @@ def test_the_office_sees_the_chain_of_a_ranked_choice_and_the_reasons(
     session: Session, clerks: Clerks, first: Browser
 ) -> None:
     entitlement = make.make_programme(session)
-    ranked = {"choices": 2, "reason": "fully_loaded", "note": "Мамырға дейін"}
-    asked = make.make_order(session, entitlement, status=OrderStatus.DECLINED, **ranked)
+    asked = make.make_order(
+        session, entitlement, status=OrderStatus.DECLINED, choices=2, reason="fully_loaded", note="Мамырға дейін"
+    )
     after = make.make_order(session, entitlement, first_id=asked.id, rank=2, choices=2)
     page = first.get(f"/office/people/{entitlement.person_id}")
     assert page.status == 200

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.actor import Actor
 from portal.clock import ALMATY
 from portal.models.audit import AuditRow
+from portal.models.document import Document
 from portal.models.entitlement import Entitlement
 from portal.models.message import SmsMessage
 from portal.models.offer import Offer, OfferPlace
@@ -18,7 +19,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.reference import GuaranteedAmount
-from portal.operations import answers, documents, endings, orders
+from portal.operations import answers, documents, endings, ledger, orders
 from portal.operations.order_documents import part
 from portal.operations.orders import Wish
 from portal.rules.law import RuleViolation
@@ -132,7 +133,7 @@ def test_the_same_form_with_another_ranking_is_another_document(session: Session
 
 
 def test_a_provider_sees_what_was_signed_for_it_and_nothing_of_the_others(session: Session, case: Case) -> None:
-    said = documents.content(orders_document(session, case))
+    said = documents.content(session.get_one(Document, case.order.document_id))
     for rank, offer in enumerate(case.offers, 1):
         mine = part(said, rank)
         others = [session.get_one(Provider, one.provider_id) for one in case.offers if one is not offer]
@@ -140,10 +141,6 @@ def test_a_provider_sees_what_was_signed_for_it_and_nothing_of_the_others(sessio
         assert mine["order"]["offer_id"] == str(offer.id)
         assert mine["reimbursement_request"]["for_provider"] == mine["provider"]["bin"]
         assert not [other for other in others if other.bin in str(mine) or other.name_kk in str(mine)]
-
-
-def orders_document(session: Session, case: Case) -> documents.Document:
-    return session.get_one(documents.Document, case.order.document_id)
 
 
 @pytest.mark.law("R83.1")
@@ -319,7 +316,7 @@ def test_when_all_days_have_passed_nobody_is_asked(session: Session) -> None:
 @pytest.mark.law("RI.1")
 def test_hours_that_the_programme_took_away_meanwhile_are_not_asked_for(session: Session) -> None:
     case = ranked(session, Service.INTERPRETER)
-    answers.ledger.lower(session, case.entitlement, 3000, MONDAY)
+    ledger.lower(session, case.entitlement, 3000, MONDAY)
     case.decline(case.order)
     assert len(case.chain()) == 1
     assert (case.entitlement.available, case.entitlement.reserved, case.entitlement.excess) == (600, 0, 0)
