@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from portal.jobs import sweep
 from portal.models.act import Act
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement, Posting
+from portal.models.message import SmsMessage
 from portal.models.offer import Offer
 from portal.models.order import Order
 from portal.models.payment import Payment
@@ -33,8 +34,9 @@ from portal.operations.orders import Wish
 from portal.queries import journal_proof
 from portal.rules.acts import ActStatus, ReturnReason
 from portal.rules.law import RuleViolation
-from portal.rules.orders import NewOrder, OrderStatus
+from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
 from portal.rules.payments import PaymentStatus
+from portal.rules.ranking import order_id
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
@@ -157,6 +159,89 @@ def test_lapse_against_acceptance() -> None:
     assert status in {OrderStatus.ACCEPTED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN}
     assert len([one for one in kept(results) if one]) == 1
     check_books(order.entitlement_id)
+
+
+@pytest.mark.law("R83.3", "R83.4", "RI.1")
+@pytest.mark.parametrize("attempt", range(3))
+def test_decline_against_lapse_against_taking_back_asks_the_second_choice_once(attempt: int) -> None:
+    """A provider declines in two tabs while the day's work lets the order lapse: exactly one order of rank 2."""
+    order, person = ranked_order()
+    with db.transaction() as session:
+        provider = session.get_one(Provider, order.provider_id)
+        actor = make.as_provider(make.make_staff(session, provider), provider)
+        reason = DeclineReason.FULLY_LOADED
+        tabs = [answers.prepare_answer(session, order.id, reason, "", actor, MONDAY).id for _ in range(2)]
+    due = datetime.combine(order.answer_due_on, time(23, 59), MONDAY.tzinfo)
+    results = at_once(
+        lambda session: answers.answer(session, signed(tabs[0]), actor, due),
+        lambda session: answers.lapse(session, order.id, due + timedelta(hours=1)),
+        lambda session: answers.answer(session, signed(tabs[1]), actor, due),
+        lambda session: answers.lapse(session, order.id, due + timedelta(hours=1)),
+    )
+    assert len([one for one in kept(results) if one]) == 1
+    with db.reading() as session:
+        chain = session.scalars(select(Order).where(Order.recipient_id == person.id).order_by(Order.rank)).all()
+        assert [one.rank for one in chain] == [1, 2]
+        assert chain[0].status in {OrderStatus.DECLINED, OrderStatus.LAPSED}
+        assert (chain[1].status, chain[1].id) == (OrderStatus.PLACED, order_id(order.id, 2))
+        told = select(func.count()).select_from(SmsMessage).where(SmsMessage.about.startswith("order:"))
+        assert session.scalar(told) == 1
+    assert check_books(order.entitlement_id).reserved == chain[1].reserved
+
+
+@pytest.mark.law("R83.7", "RI.1")
+@pytest.mark.parametrize("attempt", range(3))
+def test_taking_back_against_decline(attempt: int) -> None:
+    """Whichever comes first, the chain ends: nobody is left who could still accept."""
+    order, person = ranked_order()
+    with db.transaction() as session:
+        provider = session.get_one(Provider, order.provider_id)
+        actor = make.as_provider(make.make_staff(session, provider), provider)
+        no = answers.prepare_answer(session, order.id, DeclineReason.FULLY_LOADED, "", actor, MONDAY).id
+    at_once(
+        lambda session: answers.answer(session, signed(no), actor, MONDAY),
+        lambda session: answers.withdraw(session, order.id, make.as_recipient(person), MONDAY),
+    )
+    with db.reading() as session:
+        chain = session.scalars(select(Order).where(Order.recipient_id == person.id).order_by(Order.rank)).all()
+        assert [one.status for one in chain] in (
+            [OrderStatus.WITHDRAWN],
+            [OrderStatus.DECLINED, OrderStatus.WITHDRAWN],
+        )
+    assert check_books(order.entitlement_id).reserved == 0
+
+
+@pytest.mark.law("RI.1")
+@pytest.mark.parametrize("attempt", range(3))
+def test_another_order_does_not_take_the_hours_between_two_choices(attempt: int) -> None:
+    """The hours go from the first choice to the second; another tab that asks for them at that moment is refused."""
+    order, person = ranked_order(minutes=3600)
+    she = make.as_recipient(person)
+    with db.transaction() as session:
+        provider = session.get_one(Provider, order.provider_id)
+        actor = make.as_provider(make.make_staff(session, provider), provider)
+        no = answers.prepare_answer(session, order.id, DeclineReason.FULLY_LOADED, "", actor, MONDAY).id
+        offer = make.make_offer(session, service=Service.INTERPRETER)
+
+    def other(session: Session) -> Any:
+        new = wish(session.get_one(Entitlement, order.entitlement_id), offer, 60)
+        return orders.place(session, signed(orders.prepare(session, new, she, MONDAY)), she, MONDAY)
+
+    results = at_once(lambda session: answers.answer(session, signed(no), actor, MONDAY), other, other)
+    assert len(kept(results)) == 1
+    entitlement = check_books(order.entitlement_id)
+    assert (entitlement.reserved, entitlement.available) == (3600, 0)
+
+
+def ranked_order(minutes: int = 1200) -> tuple[Order, Person]:
+    """A placed order with a second choice after it."""
+    with db.transaction() as session:
+        entitlement = make.make_programme(session, service=Service.INTERPRETER)
+        person = session.get_one(Person, entitlement.person_id)
+        first, second = (make.make_offer(session, service=Service.INTERPRETER) for _ in range(2))
+        new = replace(wish(entitlement, first, minutes), otherwise=(second.id,))
+        she = make.as_recipient(person)
+        return orders.place(session, signed(orders.prepare(session, new, she, MONDAY)), she, MONDAY), person
 
 
 def person_of(session: Session, order: Order) -> Person:

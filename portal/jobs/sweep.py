@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from portal.models.person import Person
 from portal.models.programme import Measure, Programme
 from portal.operations import answers, choice, endings, entitlements
 from portal.rules.acts import submit_due_on
-from portal.rules.orders import FINAL, OrderStatus
+from portal.rules.orders import OrderStatus
 from portal.rules.quantities import month_of
 from portal.rules.service import HOURLY
 from portal.rules.terms import add_months
@@ -42,7 +42,6 @@ class Swept:
     closed: int = 0
     expired: int = 0
     renewed: int = 0
-    resumed: int = 0
     reminded: int = 0
     faults: int = 0
 
@@ -66,7 +65,6 @@ def sweep(on: date) -> Swept:
         closed=day.each(_over(on), lambda session, key: endings.close_order(session, key, on, now)),
         expired=day.each(_ended(on), lambda session, key: endings.expire(session, key, on, now)),
         renewed=day.each(_to_renew(on), lambda session, key: _renew(session, key, now)),
-        resumed=day.each(_to_resume(), choice.resume),
         reminded=day.each(_to_remind(on), lambda session, key: choice.remind(session, key, now)),
     )
     swept.faults = day.faults
@@ -160,21 +158,6 @@ def _to_renew(on: date) -> Select[UUID]:
 
 def _renew(session: Session, measure_id: UUID, now: datetime) -> bool:
     return entitlements.renew(session, session.get_one(Measure, measure_id), now.year, now) is not None
-
-
-def _to_resume() -> Select[UUID]:
-    """Entitlements with free hours of which nothing is ordered any more (R34.3)."""
-    running = exists().where(Order.entitlement_id == Entitlement.id, Order.status.not_in(FINAL))
-    return (
-        select(Entitlement.id)
-        .where(
-            Entitlement.closed_on.is_(None),
-            Entitlement.reminder_due_on.is_(None),
-            Entitlement.available > 0,
-            ~running,
-        )
-        .order_by(Entitlement.id)
-    )
 
 
 def _to_remind(on: date) -> Select[UUID]:

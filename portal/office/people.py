@@ -13,7 +13,13 @@ from portal.office.acts import TONES
 from portal.queries import office_people
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
+from portal.rules.orders import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
+
+REASONS: dict[str, str] = {
+    key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()
+}
+"""Why an order ended, in words."""
 
 
 class PeopleFilter(QueryForm):
@@ -50,6 +56,7 @@ def _belongings(person_id: UUID) -> dict[str, object]:
         "orders": office_people.orders(session, person_id, office_id()),
         "acts": office_people.acts(session, person_id, office_id()),
         "order_labels": ORDER_LABELS,
+        "reasons": REASONS,
         "act_labels": STATUS_LABELS,
         "act_tones": TONES,
         "reached_at": office_people.reached_at(session, person_id),

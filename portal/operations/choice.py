@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM
@@ -18,6 +18,8 @@ from portal.queries import people
 from portal.rules import entitlements as rules
 from portal.rules.orders import FINAL
 from portal.sms import texts
+
+_IS_ORDERED = select(exists().where(Order.entitlement_id == bindparam("entitlement_id"), Order.status.not_in(FINAL)))
 
 
 def invite(session: Session, programme: Programme, person: Person, now: datetime) -> bool:
@@ -75,15 +77,14 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     return told
 
 
-def resume(session: Session, entitlement_id: UUID) -> bool:
-    """What was ordered is over and hours are free: reminders begin again, a month after that day (R34.3)."""
-    entitlement = locks.entitlement(session, entitlement_id)
-    running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(FINAL))
+def resume(session: Session, entitlement: Entitlement, now: datetime) -> None:
+    """When nothing of it is ordered any more and hours are free, reminders begin again a month after today (R34.3).
+
+    The caller holds the entitlement, and calls this whenever an order has ended or hours have become free.
+    """
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
-    if not waits or session.scalar(select(running.exists())):
-        return False
-    entitlement.reminder_due_on = rules.reminder_due_on(_free_since(session, entitlement), 0)
-    return True
+    if waits and not session.scalar(_IS_ORDERED, {"entitlement_id": entitlement.id}):
+        entitlement.reminder_due_on = rules.reminder_due_on(_today(now), 0)
 
 
 def _free_since(session: Session, entitlement: Entitlement) -> date:

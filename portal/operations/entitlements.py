@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
-from portal.operations import ledger, locks
+from portal.operations import choice, ledger, locks
 from portal.rules import entitlements as rules
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.programmes import NewMeasure
@@ -68,6 +68,7 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     difference = grant.minutes - entitlement.given
     if difference > 0:
         ledger.raise_by(session, entitlement, difference, now)
+        choice.resume(session, entitlement, now)
     elif difference < 0:
         ledger.lower(session, entitlement, -difference, now)
 

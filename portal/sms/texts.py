@@ -68,6 +68,18 @@ def order_lapsed(person: Person, number: int) -> str:
         )
 
 
+def next_asked(person: Person, before: str, asked: str, due_on: date) -> str:
+    """One provider does not serve her, and the next of her choices is asked now (R83.4)."""
+    with force_locale(person.language):
+        return _(
+            "%(before)s did not take your order. %(asked)s is asked now and answers by %(day)s: %(site)s",
+            before=_short(before, 25),
+            asked=_short(asked, 25),
+            day=_day(due_on),
+            site=_site(),
+        )
+
+
 def order_stopped(person: Person, number: int) -> str:
     """A running service was stopped by the provider (R83.7)."""
     with force_locale(person.language):
@@ -99,9 +111,9 @@ def act_returned(person: Person, number: int, until: date) -> str:
         )
 
 
-def _short(name: str) -> str:
-    """A name in at most 60 letters, cut between words."""
-    return shorten(name, 60, placeholder="…")
+def _short(name: str, letters: int = 60) -> str:
+    """A name in so many letters, cut between words."""
+    return shorten(name, letters, placeholder="…")
 
 
 def _day(value: date) -> str:

@@ -234,7 +234,7 @@ class TestReminders:
             held.used, held.available = held.available, 0
 
         write(use_up)
-        assert sweep(date(2026, 4, 10)).resumed == 0
+        assert sweep(date(2026, 4, 10)).reminded == 0
 
     @pytest.mark.law("R34.2", "R34.4")
     def test_who_acts_for_her_is_reminded_when_she_has_no_phone(self, database: Database) -> None:
@@ -338,4 +338,4 @@ class TestDays:
 
 def test_what_a_sweep_says() -> None:
     said = str(Swept(lapsed=1, renewed=2))
-    assert said == "lapsed 1, closed 0, expired 0, renewed 2, resumed 0, reminded 0, faults 0"
+    assert said == "lapsed 1, closed 0, expired 0, renewed 2, reminded 0, faults 0"

@@ -734,14 +734,22 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("first_id", sa.Uuid(), nullable=True),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
+        sa.Column("choices", sa.SmallInteger(), nullable=False),
+        sa.CheckConstraint("(rank = 1) = (first_id IS NULL)", name=op.f("ck_orders_later_choices_name_the_first")),
         sa.CheckConstraint("acted BETWEEN 0 AND used", name=op.f("ck_orders_not_more_acted_than_used")),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_orders_period_has_a_length")),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_orders_minutes_are_positive")),
+        sa.CheckConstraint(
+            "rank BETWEEN 1 AND choices AND choices <= 3", name=op.f("ck_orders_rank_is_one_of_its_choices")
+        ),
         sa.CheckConstraint("reserved + used <= minutes", name=op.f("ck_orders_not_more_than_ordered")),
         sa.CheckConstraint("reserved >= 0 AND used >= 0", name=op.f("ck_orders_nothing_is_negative")),
         sa.CheckConstraint("reserved_tiyn >= 0", name=op.f("ck_orders_money_is_not_negative")),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_orders_document_id")),
         sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_orders_entitlement_id")),
+        sa.ForeignKeyConstraint(["first_id"], ["orders.id"], name=op.f("fk_orders_first_id")),
         sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_orders_offer_id")),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_orders_office_id")),
         sa.ForeignKeyConstraint(["placed_by_id"], ["people.id"], name=op.f("fk_orders_placed_by_id")),
@@ -768,6 +776,9 @@ def upgrade() -> None:
     op.create_index("ix_orders_recipient", "orders", ["recipient_id", "placed_at"], unique=False)
     op.create_index(
         "ix_orders_unanswered", "orders", ["answer_due_on"], unique=False, postgresql_where="status = 'placed'"
+    )
+    op.create_index(
+        "uq_orders_one_a_choice", "orders", ["first_id", "rank"], unique=True, postgresql_where="first_id IS NOT NULL"
     )
     op.create_table(
         "acts",
@@ -1171,6 +1182,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_acts_order_id"), table_name="acts")
     op.drop_index("ix_acts_office_status", table_name="acts")
     op.drop_table("acts")
+    op.drop_index("uq_orders_one_a_choice", table_name="orders", postgresql_where="first_id IS NOT NULL")
     op.drop_index("ix_orders_unanswered", table_name="orders", postgresql_where="status = 'placed'")
     op.drop_index("ix_orders_recipient", table_name="orders")
     op.drop_index("ix_orders_provider_status", table_name="orders")
