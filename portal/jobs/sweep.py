@@ -26,7 +26,7 @@ from portal.models.person import Person
 from portal.models.programme import Measure, Programme
 from portal.operations import answers, choice, endings, entitlements
 from portal.rules.acts import submit_due_on
-from portal.rules.orders import FINAL, OrderStatus
+from portal.rules.orders import OVER, OrderStatus
 from portal.rules.quantities import month_of
 from portal.rules.service import HOURLY
 from portal.rules.terms import add_months
@@ -164,7 +164,7 @@ def _renew(session: Session, measure_id: UUID, now: datetime) -> bool:
 
 def _to_resume() -> Select[UUID]:
     """Entitlements with free hours of which nothing is ordered any more (R34.3)."""
-    running = exists().where(Order.entitlement_id == Entitlement.id, Order.status.not_in(FINAL))
+    running = exists().where(Order.entitlement_id == Entitlement.id, Order.status.not_in(OVER))
     return (
         select(Entitlement.id)
         .where(

@@ -16,7 +16,7 @@ from portal.models.programme import Measure, Programme
 from portal.operations import locks, sms
 from portal.queries import people
 from portal.rules import entitlements as rules
-from portal.rules.orders import FINAL
+from portal.rules.orders import OVER
 from portal.sms import texts
 
 
@@ -78,7 +78,7 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
 def resume(session: Session, entitlement_id: UUID) -> bool:
     """What was ordered is over and hours are free: reminders begin again, a month after that day (R34.3)."""
     entitlement = locks.entitlement(session, entitlement_id)
-    running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(FINAL))
+    running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(OVER))
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
     if not waits or session.scalar(select(running.exists())):
         return False

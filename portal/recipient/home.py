@@ -22,7 +22,7 @@ from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint
 from portal.recipient.words import TONES, recipient_id, service_name
 from portal.rules.entitlements import usable_minutes
-from portal.rules.orders import FINAL, STATUS_LABELS, OrderStatus
+from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 
 
@@ -71,7 +71,7 @@ class Cabinet:
     @property
     def running(self) -> list[Order]:
         """Orders that wait for an answer or are being served."""
-        return [order for order in self.orders if order.status not in FINAL]
+        return [order for order in self.orders if order.status not in OVER]
 
     def to_sign(self) -> Waiting | None:
         """The act to be signed first; one with a disputed visit has to be drawn up again before."""

@@ -25,8 +25,8 @@ from portal.rules.moves import available_actions, next_status
 from portal.rules.orders import (
     CLOSE_LABELS,
     DECLINE_LABELS,
-    FINAL,
     MOVES,
+    OVER,
     STATUS_LABELS,
     STOP_LABELS,
     OrderAction,
@@ -130,7 +130,7 @@ def _shown(session: Session, order: Order) -> dict[str, Any]:
         "days_left": calendar.working_days_left(clock.today(), order.answer_due_on) if waits else None,
         "actions": {action.value: url_for(ACTIONS[action], order_id=order.id) for action in actions},
         "timeline": timeline(session, order),
-        "is_over": order.status in FINAL,
+        "is_over": order.status in OVER,
         "was_accepted": order.answered_at is not None and order.status is not OrderStatus.DECLINED,
     }
 

@@ -35,6 +35,8 @@ class OrderAction(StrEnum):
     WITHDRAW = "withdraw"
     STOP = "stop"
     CLOSE = "close"
+    REOPEN = "reopen"
+    ASK_AGAIN = "ask_again"
 
 
 class DeclineReason(StrEnum):
@@ -114,6 +116,8 @@ MOVES: Machine[OrderStatus, OrderAction] = Machine(
         (OrderStatus.PLACED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
         (OrderStatus.ACCEPTED, OrderAction.STOP): Move(OrderStatus.STOPPED, Role.RECIPIENT, Role.PROVIDER),
         (OrderStatus.ACCEPTED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
+        (OrderStatus.CLOSED, OrderAction.REOPEN): Move(OrderStatus.ACCEPTED, Role.SYSTEM),
+        (OrderStatus.CLOSED, OrderAction.ASK_AGAIN): Move(OrderStatus.PLACED, Role.SYSTEM),
     },
     refusals={
         OrderStatus.PLACED: N_(
@@ -129,9 +133,12 @@ MOVES: Machine[OrderStatus, OrderAction] = Machine(
 )
 
 FINAL: frozenset[OrderStatus] = frozenset(
-    {OrderStatus.DECLINED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN, OrderStatus.STOPPED, OrderStatus.CLOSED}
+    {OrderStatus.DECLINED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN, OrderStatus.STOPPED}
 )
 """Statuses that nothing leads out of."""
+
+OVER: frozenset[OrderStatus] = FINAL | {OrderStatus.CLOSED}
+"""Statuses in which an order is over; out of `CLOSED` only the undoing of what closed it leads."""
 
 _STOP_REASONS: Mapping[Role, tuple[StopReason, ...]] = {
     Role.RECIPIENT: (

@@ -62,6 +62,7 @@ ACT_CHECK_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 7, "R42.9"))
 ACT_CHECK_WORKING_DAYS_OF_2023_ASSISTANT: Dated[int] = Dated((FIRST_DAY, 7, "R42.9"), (date(2026, 4, 2), 5, "R42.9"))
 ACT_RESUBMIT_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 3, "R42.9"))
 PAYMENT_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 10, "R42.11"))
+REPAYMENT_CALENDAR_DAYS: Dated[int] = Dated((FIRST_DAY, 15, "R42.11"))
 
 # In hundredths of a per cent of the monthly index. How the assistant's hour was set before Order 20 of 20 January
 # 2022 was not found; 12 % gives 350 tenge for 2021, near the 358 that a newspaper of the time names.

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from portal import format as show
 from portal.models.person import Person
+from portal.rules.orders import CLOSE_LABELS, CloseReason
 
 
 def code(person: Person, digits: str) -> str:
@@ -97,6 +98,51 @@ def act_returned(person: Person, number: int, until: date) -> str:
             day=_day(until),
             site=_site(),
         )
+
+
+def act_fell(person: Person, number: int) -> str:
+    """Nothing of an act stands, because of what became known since (RI.4)."""
+    with force_locale(person.language):
+        return _(
+            "Act %(number)s no longer stands, and no new one is needed. The reason: %(site)s",
+            number=number,
+            site=_site(),
+        )
+
+
+def claim_made(person: Person, act: int, tiyn: int, until: date) -> str:
+    """Part of what was paid for an act is claimed back from the provider (R42.11)."""
+    with force_locale(person.language):
+        return _(
+            "Please pay back %(amount)s of act %(number)s by %(day)s. The reason: %(site)s",
+            amount=show.money(tiyn),
+            number=act,
+            day=_day(until),
+            site=_site(),
+        )
+
+
+def services_restored(person: Person) -> str:
+    """A death or departure that was reported by mistake is undone (R83.6)."""
+    with force_locale(person.language):
+        return _(
+            "Your services had been ended by mistake. They go on as before; we are sorry. See: %(site)s", site=_site()
+        )
+
+
+def late_news(reason: str, on: date) -> str:
+    """Why the portal itself gave an act back, in both languages: the act's note is read by everybody (RI.4)."""
+    said = []
+    for locale in ("kk", "ru"):
+        with force_locale(locale):
+            said.append(_("Visits after %(day)s do not count: %(reason)s.", day=_day(on), reason=_why(reason)))
+    return " / ".join(said)
+
+
+def _why(reason: str) -> str:
+    label = CLOSE_LABELS[CloseReason(reason)]
+    words = _(label)
+    return words[0].lower() + words[1:]
 
 
 def _short(name: str) -> str:
