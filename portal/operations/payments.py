@@ -102,6 +102,8 @@ def _release(session: Session, payment_id: UUID, action: PaymentAction, actor: A
     payment = locks.payment(session, payment_id)
     if actor.role is not Role.OFFICE or payment.office_id != actor.organisation_id or actor.person_id is None:
         raise LookupError("no such payment")
+    if payment.status is PaymentStatus.CANCELLED:
+        raise RuleViolation(MOVES.refusals[payment.status], "RI.4")
     if payment.status not in _TO_RELEASE and payment.approved_by_id == actor.person_id:
         return payment
     act = session.get_one(Act, payment.act_id)
