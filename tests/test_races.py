@@ -16,9 +16,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import db
+from portal.actor import ESOBES
 from portal.demo import stripe
 from portal.jobs import payments as paying
 from portal.models.act import Act
+from portal.models.claim import Claim
 from portal.models.entitlement import Entitlement, Posting
 from portal.models.offer import Offer
 from portal.models.order import Order
@@ -26,9 +28,12 @@ from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
-from portal.operations import answers, orders, service_log
+from portal.operations import answers, orders, payments, person_events, service_log
 from portal.operations.orders import Wish
+from portal.payments.answers import Transfer
 from portal.payments.client import PaymentClient
+from portal.payments.reconcile import Asked, Outcome
+from portal.queries import ledger_proof
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.orders import NewOrder, OrderStatus
@@ -253,6 +258,51 @@ def test_killed_while_paying(database: str, tmp_path: Path, moment: str) -> None
             assert session.get_one(Act, payment.act_id).status is ActStatus.PAID
         assert [one.amount_tiyn for one in client.find_transfers(str(payment_id))] == [payment.amount_tiyn]
     server.stop()
+
+
+@pytest.mark.law("RI.2", "RI.4")
+@pytest.mark.parametrize("round_number", range(4))
+def test_death_against_payment(round_number: int) -> None:
+    """Whoever is first: the money is stopped, or paid and claimed back; each tenge once, and the books are right."""
+    payment_id = approved_payment("acct_race")
+    known = MONDAY + timedelta(days=60)
+    with db.reading() as session:
+        act = session.get_one(Payment, payment_id).act
+        person, entitlement_id = act.recipient, act.order.entitlement_id
+
+    def die(session: Session) -> None:
+        person_events.died(session, person, MONDAY.date(), ESOBES, known)
+
+    def ask(session: Session) -> object:
+        return payments.write_down(session, payment_id, known)
+
+    asked = at_once(*((die, ask) if round_number % 2 else (ask, die)))[round_number % 2]
+    if asked is not None:
+        outcome = Outcome(arrived(asked))
+        concluding = [lambda session: payments.conclude(session, payment_id, asked.attempt, outcome, known)] * 2
+        assert sorted(at_once(*concluding, die)[:2]) == [False, True]
+    check_books(entitlement_id)
+    with db.transaction() as session:
+        assert ledger_proof.prove(session).wrong is None
+        payment = session.get_one(Payment, payment_id)
+        claimed = list(session.scalars(select(Claim.amount_tiyn)))
+        assert session.scalars(select(LogEntry.struck_at)).one() == known
+        if asked is None:
+            assert (payment.status, claimed) == (PaymentStatus.CANCELLED, [])
+        else:
+            assert (payment.status, claimed) == (PaymentStatus.PAID, [payment.amount_tiyn])
+
+
+def arrived(asked: Asked) -> Transfer:
+    """The transfer of an attempt, as it was asked for."""
+    return Transfer(
+        id="tr_race",
+        amount_tiyn=asked.amount_tiyn,
+        currency="kzt",
+        destination=asked.destination,
+        transfer_group=asked.group,
+        created_at=int(MONDAY.timestamp()),
+    )
 
 
 def approved_payment(account: str) -> UUID:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -113,7 +114,7 @@ def test_the_event_is_kept_and_all_that_it_did_names_it(session: Session, late: 
     late.die()
     event = session.scalars(select(PersonEvent)).one()
     assert (event.kind, event.happened_on, event.reported_at, event.undone_at) == ("death", THE_DAY, KNOWN, None)
-    ended = [late.entitlement, late.order, late.after, late.act]
+    ended: list[Any] = [late.entitlement, late.order, late.after, late.act]
     assert [one.ended_by_id for one in ended] == [event.id] * 4
     assert late.before.ended_by_id is None
 
