@@ -3,7 +3,7 @@
 from portal.fields.asked import Asked
 from portal.fields.choices import ChoiceField, ManyField, SelectField
 from portal.fields.day import DayField
-from portal.fields.numbers import HoursField, MinutesField, TimeField
+from portal.fields.numbers import HoursField, MinutesField, MoneyField, TimeField
 from portal.fields.text import CodeField, IinField, NoteField, PhoneField, TextField
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "IinField",
     "ManyField",
     "MinutesField",
+    "MoneyField",
     "NoteField",
     "PhoneField",
     "SelectField",

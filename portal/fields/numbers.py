@@ -1,4 +1,4 @@
-"""Fields of time: a time of day, minutes, whole and half hours."""
+"""Fields of numbers: a time of day, minutes, whole and half hours, an amount of money."""
 
 import re
 from datetime import time
@@ -11,6 +11,7 @@ from portal.i18n import gettext as _
 
 _TIME = re.compile(r"([0-9]{1,2})(?:[:.,\- ]([0-9]{1,2}))?")
 _TIME_TOGETHER = re.compile(r"([0-9]{1,2})([0-9]{2})")
+_MONEY = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
 _HOURS = re.compile(r"([0-9]{1,3})(?:[.,]([05])0?|:(00|30))?")
 
 
@@ -89,3 +90,23 @@ class HoursField(Asked):
 
     def show(self, value: int) -> str:
         return f"{value // 60},5" if value % 60 else str(value // 60)
+
+
+class MoneyField(Asked):
+    """An amount in tenge, with or without tiyn; 12 345,50 and 12345.5 are understood. The value is in tiyn."""
+
+    inputmode = "decimal"
+    max_length = 20
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"width": 10, **kwargs})
+
+    def parse(self, text: str) -> int:
+        self.check_digits(text)
+        found = _MONEY.fullmatch(re.sub(r"\s|₸", "", text))
+        if found is None:
+            raise ValueError(_("%(label)s: write an amount, for example 12 345,50.", label=self.asks))
+        return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+    def show(self, value: int) -> str:
+        return f"{value // 100},{value % 100:02}" if value % 100 else str(value // 100)

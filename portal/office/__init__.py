@@ -58,6 +58,7 @@ def frame() -> dict[str, object]:
             NavItem(_("Home"), url_for("office.home")),
             NavItem(_("Acts"), url_for("office.acts")),
             NavItem(_("Payments"), url_for("office.payments")),
+            NavItem(_("Claims"), url_for("office.claims")),
             NavItem(_("Objections"), url_for("office.objections")),
             NavItem(_("People"), url_for("office.people")),
         ],
@@ -69,11 +70,13 @@ def frame() -> dict[str, object]:
 from portal.office import (  # noqa: E402 - the routes need the blueprint
     acts,
     approvals,
+    claims,
     home,
     objections,
     payments,
     people,
     reviews,
+    undoing,
     unreached,
 )
 
@@ -81,10 +84,12 @@ __all__ = [
     "acts",
     "approvals",
     "blueprint",
+    "claims",
     "home",
     "objections",
     "payments",
     "people",
     "reviews",
+    "undoing",
     "unreached",
 ]

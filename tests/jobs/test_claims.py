@@ -113,7 +113,17 @@ def test_a_transfer_is_taken_back(world: World) -> None:
 @pytest.mark.law("RI.2")
 @pytest.mark.parametrize(
     "fault",
-    ["rate_limit", "timeout_before_work", "error_before_work", "drop_before_work", "timeout", "error_after_work", "drop", "cut", "garbage"],
+    [
+        "rate_limit",
+        "timeout_before_work",
+        "error_before_work",
+        "drop_before_work",
+        "timeout",
+        "error_after_work",
+        "drop",
+        "cut",
+        "garbage",
+    ],
 )
 def test_whatever_is_lost_it_comes_back_once(world: World, fault: str) -> None:
     world.ask()
