@@ -295,14 +295,9 @@ def test_death_against_payment(round_number: int) -> None:
 
 def arrived(asked: Asked) -> Transfer:
     """The transfer of an attempt, as it was asked for."""
-    return Transfer(
-        id="tr_race",
-        amount_tiyn=asked.amount_tiyn,
-        currency="kzt",
-        destination=asked.destination,
-        transfer_group=asked.group,
-        created_at=int(MONDAY.timestamp()),
-    )
+    given = {"id": "tr_race", "amount": asked.amount_tiyn, "currency": "kzt", "destination": asked.destination}
+    created = int(MONDAY.timestamp())
+    return Transfer.model_validate({**given, "transfer_group": asked.group, "created": created})
 
 
 def approved_payment(account: str) -> UUID:

@@ -28,6 +28,17 @@ from tests.operations.test_claims import Claimed
 from tests.operations.test_late_news import KNOWN, THE_DAY
 
 KEY = "sk_test_claims"
+FAULTS = [
+    "rate_limit",
+    "timeout_before_work",
+    "error_before_work",
+    "drop_before_work",
+    "timeout",
+    "error_after_work",
+    "drop",
+    "cut",
+    "garbage",
+]
 CONTROL = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
@@ -111,20 +122,7 @@ def test_a_transfer_is_taken_back(world: World) -> None:
 
 
 @pytest.mark.law("RI.2")
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "rate_limit",
-        "timeout_before_work",
-        "error_before_work",
-        "drop_before_work",
-        "timeout",
-        "error_after_work",
-        "drop",
-        "cut",
-        "garbage",
-    ],
-)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_is_lost_it_comes_back_once(world: World, fault: str) -> None:
     world.ask()
     world.spoil(fault)
