@@ -16,7 +16,7 @@ from portal.operations import person_events as operations
 from portal.queries import office_people
 from portal.queries import person_events as found
 from portal.rules.law import RuleViolation
-from portal.rules.returns import EventKind
+from portal.rules.returns import UNDOABLE, EventKind
 
 
 class UndoForm(PortalForm):
@@ -30,10 +30,10 @@ class UndoForm(PortalForm):
     )
 
 
-@blueprint.route("/people/<uuid:person_id>/undo/<any(death, departure):kind>", methods=["GET", "POST"])
+@blueprint.route("/people/<uuid:person_id>/undo/<kind>", methods=["GET", "POST"])
 def undo(person_id: UUID, kind: str) -> ResponseReturnValue:
     """The reason first, then what will be restored, then it is done."""
-    form, event = UndoForm(), EventKind(kind)
+    form, event = UndoForm(), _kind(kind)
     if form.validate_on_submit() and "sure" in request.form:
         try:
             with transaction() as session:
@@ -45,6 +45,14 @@ def undo(person_id: UUID, kind: str) -> ResponseReturnValue:
             return redirect(url_for(".person", person_id=person_id))
     template = "office/undo_sure.html" if form.is_submitted() and not form.errors else "office/undo.html"
     return render_template(template, form=form, **_held(person_id, event)), form.status
+
+
+def _kind(said: str) -> EventKind:
+    """What is to be undone; LookupError for what cannot be."""
+    for kind in UNDOABLE:
+        if kind == said:
+            return kind
+    raise LookupError("no such event")
 
 
 def _held(person_id: UUID, kind: EventKind) -> dict[str, object]:

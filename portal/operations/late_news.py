@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import force_locale
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.audit import record
+from portal.i18n import LANGUAGES, gettext
+from portal.i18n import gettext as _
 from portal.models.act import Act
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
@@ -25,6 +28,7 @@ from portal.operations.step import move
 from portal.queries import people, reference
 from portal.rules.acts import FALLEN, MOVES, WITH_OFFICE, ActAction, ActStatus, ReturnReason, resubmit_due_on
 from portal.rules.objections import Settlement
+from portal.rules.orders import CLOSE_LABELS, CloseReason
 from portal.rules.payments import MOVES as PAYMENT_MOVES
 from portal.rules.payments import PaymentAction, PaymentStatus
 from portal.sms import texts
@@ -94,7 +98,7 @@ def _correct(
     if payment is not None:
         _cancel(session, payment, act, now)
     act.reason = ReturnReason.WRONG_PERIOD_OR_HOURS.value
-    act.note = texts.late_news(entitlement.close_reason or "", entitlement.closed_on or now.date())
+    act.note = _note(entitlement)
     act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session)) if stands else None
     _tell(session, act, now)
     executions.owe_correction(session, act, entitlement, now)
@@ -181,3 +185,14 @@ def _tell(session: Session, act: Act, now: datetime) -> None:
             else texts.act_fell(person, act.number)
         )
         sms.owe(session, person, f"act:{act.id}:returned:{person.id}", text, now)
+
+
+def _note(entitlement: Entitlement) -> str:
+    """Why the act does not stand, in both languages: it is the portal's own note, and everybody reads it."""
+    said = []
+    for locale in LANGUAGES:
+        with force_locale(locale):
+            reason = gettext(CLOSE_LABELS[CloseReason(entitlement.close_reason or "")])
+            day = f"{entitlement.closed_on:%d.%m.%Y}"
+            said.append(_("Visits after %(day)s do not count: %(reason)s.", day=day, reason=reason))
+    return " / ".join(said)

@@ -132,13 +132,11 @@ MOVES: Machine[OrderStatus, OrderAction] = Machine(
     },
 )
 
-FINAL: frozenset[OrderStatus] = frozenset(
-    {OrderStatus.DECLINED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN, OrderStatus.STOPPED}
-)
-"""Statuses that nothing leads out of."""
-
-OVER: frozenset[OrderStatus] = FINAL | {OrderStatus.CLOSED}
+OVER: frozenset[OrderStatus] = frozenset(OrderStatus) - {OrderStatus.PLACED, OrderStatus.ACCEPTED}
 """Statuses in which an order is over; out of `CLOSED` only the undoing of what closed it leads."""
+
+FINAL = OVER - {OrderStatus.CLOSED}
+"""Statuses that nothing leads out of."""
 
 _STOP_REASONS: Mapping[Role, tuple[StopReason, ...]] = {
     Role.RECIPIENT: (
@@ -291,11 +289,8 @@ def answer_due_on(placed_on: date, calendar: Calendar) -> date:
 def check_answer_in_time(due_on: date, today: date) -> None:
     """A provider answers up to the last day of the term, also when the order has not been marked as lapsed yet."""
     if today > due_on:
-        raise RuleViolation(
-            N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again."),
-            "R83.4",
-            due_on=due_on,
-        )
+        lapsed = N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again.")
+        raise RuleViolation(lapsed, "R83.4", due_on=due_on)
 
 
 @law("R83.1")

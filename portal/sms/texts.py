@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 
 from portal import format as show
 from portal.models.person import Person
-from portal.rules.orders import CLOSE_LABELS, CloseReason
 
 
 def code(person: Person, digits: str) -> str:
@@ -128,21 +127,6 @@ def services_restored(person: Person) -> str:
         return _(
             "Your services had been ended by mistake. They go on as before; we are sorry. See: %(site)s", site=_site()
         )
-
-
-def late_news(reason: str, on: date) -> str:
-    """Why the portal itself gave an act back, in both languages: the act's note is read by everybody (RI.4)."""
-    said = []
-    for locale in ("kk", "ru"):
-        with force_locale(locale):
-            said.append(_("Visits after %(day)s do not count: %(reason)s.", day=_day(on), reason=_why(reason)))
-    return " / ".join(said)
-
-
-def _why(reason: str) -> str:
-    label = CLOSE_LABELS[CloseReason(reason)]
-    words = _(label)
-    return words[0].lower() + words[1:]
 
 
 def _short(name: str) -> str:
