@@ -29,7 +29,7 @@ from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
-from portal.operations import answers, endings, orders, payments, review, service_log
+from portal.operations import answers, orders, payments, person_events, review, service_log
 from portal.operations.orders import Wish
 from portal.queries import journal_proof
 from portal.rules.acts import ActStatus, ReturnReason
@@ -363,22 +363,21 @@ def test_accept_against_return(colleague: bool) -> None:
 
 @pytest.mark.law("RI.4", "R42.11")
 def test_death_against_the_release_of_a_payment() -> None:
-    """Whichever is first: money is released before the news, or not at all; nobody waits for ever."""
+    """Whichever is first: the news stops money that has not left; nobody waits for ever."""
     there = at_the_office(accepted=True)
     assert there.payment_id is not None
     payment_id = there.payment_id
 
     def die(session: Session) -> bool:
-        endings.died(session, session.get_one(Person, there.recipient_id), date(2026, 3, 4), ESOBES, NOW)
+        person_events.died(session, session.get_one(Person, there.recipient_id), date(2026, 3, 4), ESOBES, NOW)
         return True
 
     results = at_once(lambda s: payments.approve(s, payment_id, there.clerks[1], NOW), die)
-    released = not isinstance(results[0], RuleViolation)
     assert results[1] is True
     with db.reading() as session:
         payment = session.get_one(Payment, payment_id)
         entitlement = session.scalars(select(Entitlement).where(Entitlement.person_id == there.recipient_id)).one()
-    assert released or payment.status is PaymentStatus.AWAITING
+    assert payment.status is PaymentStatus.CANCELLED
     assert (entitlement.closed_on, entitlement.reserved) == (date(2026, 3, 4), 0)
 
 

@@ -18,7 +18,17 @@ from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Firm, Somebody
 from portal.jobs import payments as paying
 from portal.models.entitlement import Entitlement
 from portal.models.service_log import LogEntry
-from portal.operations import acts, answers, objections, orders, payments, programmes, review, service_log
+from portal.operations import (
+    acts,
+    answers,
+    objections,
+    orders,
+    payments,
+    person_events,
+    programmes,
+    review,
+    service_log,
+)
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.rules.acts import ReturnReason
@@ -67,6 +77,7 @@ class Story:
             self._aigerim()
             self._batima()
             self._daniyar_before()
+            self._kulpash()
         self._daniyar_now()
 
     def _programmes(self) -> None:
@@ -74,6 +85,7 @@ class Story:
             ("aigerim", (Service.ASSISTANT,), self.begin),
             ("batima", (Service.ASSISTANT,), self.begin),
             ("daniyar", (Service.INTERPRETER,), self.begin),
+            ("kulpash", (Service.ASSISTANT,), self.begin),
             ("arman", (Service.ASSISTANT,), self._ago(1)),
             ("sergey", (Service.INTERPRETER,), self._ago(40)),
             ("murat", (Service.ASSISTANT,), self._ago(10)),
@@ -150,6 +162,19 @@ class Story:
                 self._accept_and_pay(act_id, month)
         day = self._ago(6)
         self._order(one, firm, Service.INTERPRETER, day, minutes=600, reason=DeclineReason.FULLY_LOADED)
+
+    def _kulpash(self) -> None:
+        """Served on Mondays and paid for; then her death in the month before last becomes known."""
+        one, firm = WHO["kulpash"], WHERE["saltanat"]
+        order_id = self._order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=120)
+        self._visit(order_id, firm, firm.specialists[0], Visits((0,), time(10), time(12), "Емхана"), most=9)
+        for month in self._whole_months():
+            act_id = self._act(order_id, one, firm, firm.specialists[0], month)
+            if act_id is not None and month < self.last_month:
+                self._accept_and_pay(act_id, month)
+        on = max(self.last_month - timedelta(days=15), self.begin)
+        with transaction() as session:
+            person_events.died(session, self.cast.person(session, one), on, ESOBES, at(self._ago(3)))
 
     def _daniyar_now(self) -> None:
         """An order that waits for its answer."""
@@ -251,7 +276,7 @@ class Story:
     def _drawn_upon(self, session: Session, one: Somebody, service: Service) -> Entitlement:
         person = self.cast.person(session, one)
         mine = select(Entitlement).where(Entitlement.person_id == person.id, Entitlement.service == service)
-        return session.scalars(mine.order_by(Entitlement.year.desc())).first() or _missing()
+        return session.scalars(mine.order_by(Entitlement.year.desc()).limit(1)).one()
 
     def _whole_months(self) -> Iterator[date]:
         month = self.begin.replace(day=1)
@@ -274,7 +299,3 @@ def _next(month: date) -> date:
 def _in_month(order_id: UUID, month: date) -> Select[UUID]:
     mine = select(LogEntry.id).where(LogEntry.order_id == order_id)
     return mine.where(LogEntry.day >= month, LogEntry.day < _next(month)).limit(1)
-
-
-def _missing() -> Entitlement:
-    raise LookupError("the demo's programme gave nothing")

@@ -14,8 +14,8 @@ from portal.esobes.guard import Problem
 from portal.esobes.shapes import EventMessage, EventTaken
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import endings
 from portal.operations import people as operations
+from portal.operations import person_events
 from portal.queries import people
 from portal.rules.identifiers import is_iin, normal_phone
 from portal.rules.law import N_
@@ -55,7 +55,7 @@ def _problems(message: EventMessage) -> list[FieldProblem]:
     problems = []
     if not is_iin(message.iin):
         problems.append(_problem("iin", N_("This is not an IIN: twelve digits, a real birth date, a check digit.")))
-    if refusal := endings.refusal_of_day(message.on, None, clock.now()):
+    if refusal := person_events.refusal_of_day(message.on, None, clock.now()):
         problems.append(_problem("on", refusal, "RI.4"))
     if message.phone is not None and normal_phone(message.phone) is None:
         problems.append(_problem("phone", N_("This is not a phone number of Kazakhstan."), "R34.2"))
@@ -67,7 +67,7 @@ def _problems(message: EventMessage) -> list[FieldProblem]:
 
 
 def _problems_of(person: Person, message: EventMessage, now: datetime) -> list[FieldProblem]:
-    refusal = endings.refusal_of_day(message.on, person.birth_date, now)
+    refusal = person_events.refusal_of_day(message.on, person.birth_date, now)
     return [_problem("on", refusal, "RI.4")] if refusal else []
 
 
@@ -77,12 +77,10 @@ def _carry_out(
     phone = normal_phone(message.phone or "")
     if message.kind == "phone_changed" and phone is not None:
         operations.change_phone(session, person, phone, ESOBES, now)
-    elif message.kind == "return":
-        endings.came_back(session, person, ESOBES, now)
     elif message.kind == "programme_closed" and programme is not None:
-        endings.programme_closed(session, programme, message.on, ESOBES, now)
+        person_events.programme_closed(session, programme, message.on, ESOBES, now)
     else:
-        endings.EVENTS[message.kind](session, person, message.on, ESOBES, now)
+        person_events.EVENTS[message.kind](session, person, message.on, ESOBES, now)
 
 
 def _programme(session: Session, person: Person, message: EventMessage) -> Programme | None:

@@ -11,7 +11,7 @@ from portal.i18n import gettext as _
 
 _TIME = re.compile(r"([0-9]{1,2})(?:[:.,\- ]([0-9]{1,2}))?")
 _TIME_TOGETHER = re.compile(r"([0-9]{1,2})([0-9]{2})")
-_MONEY = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
+_MONEY = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
 _HOURS = re.compile(r"([0-9]{1,3})(?:[.,]([05])0?|:(00|30))?")
 
 

@@ -42,6 +42,7 @@ class Order(Base):
             "placed_at",
             postgresql_include=["status", "answered_at", "minutes_a_month", "starts_on", "ends_on"],
         ),
+        Index("ix_orders_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_orders_unanswered", "answer_due_on", postgresql_where="status = 'placed'"),
         Index("ix_orders_open_end", "ends_on", postgresql_where="status IN ('placed', 'accepted')"),
     )
@@ -74,6 +75,7 @@ class Order(Base):
     ended_on: Mapped[date | None]
     reason: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id"))
     first_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
     rank: Mapped[int] = mapped_column(SmallInteger, default=1)

@@ -60,6 +60,7 @@ def frame() -> dict[str, object]:
             NavItem(_("Home"), url_for("office.home")),
             NavItem(_("Acts"), url_for("office.acts")),
             NavItem(_("Payments"), url_for("office.payments")),
+            NavItem(_("Claims"), url_for("office.claims")),
             NavItem(_("Objections"), url_for("office.objections")),
             NavItem(_("People"), url_for("office.people")),
         ],
@@ -71,6 +72,7 @@ def frame() -> dict[str, object]:
 from portal.office import (  # noqa: E402 - the routes need the blueprint
     acts,
     approvals,
+    claims,
     histories,
     home,
     objections,
@@ -78,6 +80,7 @@ from portal.office import (  # noqa: E402 - the routes need the blueprint
     people,
     returns,
     reviews,
+    undoing,
     unreached,
 )
 
@@ -85,6 +88,7 @@ __all__ = [
     "acts",
     "approvals",
     "blueprint",
+    "claims",
     "histories",
     "home",
     "objections",
@@ -92,5 +96,6 @@ __all__ = [
     "people",
     "returns",
     "reviews",
+    "undoing",
     "unreached",
 ]

@@ -12,7 +12,7 @@ from portal.db import get_session, transaction
 from portal.i18n import gettext as _
 from portal.office import blueprint, clerk_id, office_id
 from portal.operations import review
-from portal.queries import office_acts, office_people, reference, returns
+from portal.queries import claims, office_acts, office_people, reference, returns
 from portal.queries import payments as money
 from portal.queries.office_acts import Stage, Wanted
 from portal.rules.terms import add_months, ends_soon
@@ -30,6 +30,7 @@ def home() -> str:
         in_hand=in_hand.rows[0].act if in_hand.rows else None,
         heaps=money.heaps(session, office_id()),
         piles=money.Pile,
+        claimed=claims.open_heap(session, office_id()),
         unreached=office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
         ends_on=ends_on,
         ends_soon=ends_soon(ends_on, today),

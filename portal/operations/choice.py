@@ -16,10 +16,10 @@ from portal.models.programme import Measure, Programme
 from portal.operations import locks, sms
 from portal.queries import people
 from portal.rules import entitlements as rules
-from portal.rules.orders import FINAL
+from portal.rules.orders import OVER
 from portal.sms import texts
 
-_IS_ORDERED = select(exists().where(Order.entitlement_id == bindparam("entitlement_id"), Order.status.not_in(FINAL)))
+_IS_ORDERED = select(exists().where(Order.entitlement_id == bindparam("entitlement_id"), Order.status.not_in(OVER)))
 
 
 def invite(session: Session, programme: Programme, person: Person, now: datetime) -> bool:

@@ -82,7 +82,7 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
     used = entitlement.used if entitlement.service is Service.INTERPRETER else 0
     if grant is None or grant.minutes <= used:
         return False
-    entitlement.closed_on = entitlement.close_reason = None
+    entitlement.closed_on = entitlement.close_reason = entitlement.ended_by_id = None
     entitlement.ends_on = grant.ends_on
     entitlement.reminder_due_on = rules.reminder_due_on(_today(now), 0)
     ledger.raise_by(session, entitlement, grant.minutes - used, now)

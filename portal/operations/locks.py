@@ -1,10 +1,10 @@
-"""Locks, in the one order that everybody keeps: person, entitlement, order, act, payment.
+"""Locks, in the one order that everybody keeps: person, entitlement, order, act, payment, claim.
 
 Each is held until the transaction ends and gives the row as it stands now. Whoever needs a later one goes through the
 function that takes the earlier ones with it, so no two can wait for each other. The statements are built once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +12,28 @@ from sqlalchemy import ARRAY, Executable, Select, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
+from portal.models.claim import Claim
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.service_log import LogEntry
+from portal.rules.claims import ClaimStatus
 
 _ID = bindparam("id", type_=Uuid)
+
+_TO_SET_OFF = (
+    select(Claim)
+    .where(
+        Claim.provider_id == bindparam("provider_id", type_=Uuid),
+        Claim.office_id == bindparam("office_id", type_=Uuid),
+        Claim.status == ClaimStatus.OPEN,
+        Claim.set_off_from_at.is_not(None),
+    )
+    .order_by(Claim.number)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def _by_id(model: Any) -> Select[Any]:
@@ -26,8 +41,8 @@ def _by_id(model: Any) -> Select[Any]:
     return locked.execution_options(populate_existing=True)
 
 
-_PERSON, _ENTITLEMENT, _ORDER, _ACT, _PAYMENT, _ENTRY = map(
-    _by_id, (Person, Entitlement, Order, Act, Payment, LogEntry)
+_PERSON, _ENTITLEMENT, _ORDER, _ACT, _PAYMENT, _ENTRY, _CLAIM = map(
+    _by_id, (Person, Entitlement, Order, Act, Payment, LogEntry, Claim)
 )
 _PERSON_OF_ENTITLEMENT = (
     select(Person.id)
@@ -43,6 +58,7 @@ _PERSON_OF_ORDER = (
 )
 _ORDER_OF_ENTRY = select(LogEntry.order_id).where(LogEntry.id == _ID)
 _ORDER_OF_ACT = select(Act.order_id).where(Act.id == _ID)
+_PAYMENT_OF_CLAIM = select(Claim.payment_id).where(Claim.id == _ID)
 _ACT_OF_PAYMENT = select(Payment.act_id).where(Payment.id == _ID)
 
 
@@ -88,6 +104,17 @@ def rows(session: Session, model: type[Order] | type[Act] | type[Payment], ids: 
         these = bindparam("ids", list(ids), ARRAY(Uuid))
         held = select(model.id).where(model.id == any_(these)).order_by(model.id).with_for_update(key_share=True)
         session.execute(held)
+
+
+def claim(session: Session, claim_id: UUID) -> Claim:
+    """The claim after the payment that it is about."""
+    payment(session, _first(session, _PAYMENT_OF_CLAIM, claim_id)[0])
+    return _get(session, _CLAIM, claim_id)
+
+
+def claims(session: Session, payment: Payment) -> Sequence[Claim]:
+    """The open claims that are to be set off in a payment, the oldest first; the caller holds the payment."""
+    return session.scalars(_TO_SET_OFF, {"provider_id": payment.provider_id, "office_id": payment.office_id}).all()
 
 
 def _first(session: Session, statement: Executable, identity: UUID) -> Any:

@@ -26,8 +26,8 @@ from portal.rules.moves import available_actions
 from portal.rules.orders import (
     CLOSE_LABELS,
     DECLINE_LABELS,
-    FINAL,
     MOVES,
+    OVER,
     STATUS_LABELS,
     STOP_LABELS,
     OrderStatus,
@@ -117,7 +117,7 @@ def timeline(found: Order) -> list[dict[str, str]]:
     if found.status is OrderStatus.DECLINED:
         return [placed, step("now", _("You declined the order"), show.moment(found.answered_at))]
     accepted = step("done", _("You accepted the order"), show.moment(found.answered_at))
-    if found.status in FINAL:
+    if found.status in OVER:
         return [placed, accepted, step("now", _(STATUS_LABELS[found.status]), _moment(found))]
     running = step("now", _("The service is rendered and logged"), _("until %(day)s", day=show.day(found.ends_on)))
     return [placed, accepted, running, step("next", _("An act for each month, then its payment"))]

@@ -124,6 +124,42 @@ _CHECKS: tuple[tuple[str, str, LiteralString], ...] = (
                               GROUP BY act_id) l ON l.act_id = p.act_id
         WHERE p.amount_tiyn > l.tiyn ORDER BY p.id LIMIT 1""",
     ),
+    (
+        "entitlements",
+        "money claimed back and recovered, as the claims have it",
+        """SELECT e.id, ROW(e.claimed_tiyn + e.recovered_tiyn, e.recovered_tiyn),
+                  ROW(coalesce(c.tiyn, 0), coalesce(c.settled, 0))
+        FROM entitlements e LEFT JOIN (
+            SELECT o.entitlement_id, sum(c.amount_tiyn) AS tiyn, sum(c.settled_tiyn) AS settled
+            FROM claims c JOIN acts a ON a.id = c.act_id JOIN orders o ON o.id = a.order_id
+            WHERE c.status <> 'withdrawn' GROUP BY o.entitlement_id) c ON c.entitlement_id = e.id
+        WHERE e.claimed_tiyn + e.recovered_tiyn <> coalesce(c.tiyn, 0) OR e.recovered_tiyn <> coalesce(c.settled, 0)
+        ORDER BY e.id LIMIT 1""",
+    ),
+    (
+        "claims",
+        "money that has come, by its settlements",
+        """SELECT c.id, ROW(c.settled_tiyn), ROW(coalesce(s.tiyn, 0))
+        FROM claims c LEFT JOIN (SELECT claim_id, sum(amount_tiyn) AS tiyn FROM claim_settlements
+                                 WHERE status = 'done' GROUP BY claim_id) s ON s.claim_id = c.id
+        WHERE c.settled_tiyn <> coalesce(s.tiyn, 0) ORDER BY c.number LIMIT 1""",
+    ),
+    (
+        "payments",
+        "money set off in it, as the claims have it",
+        """SELECT p.id, ROW(p.set_off_tiyn), ROW(coalesce(s.tiyn, 0))
+        FROM payments p LEFT JOIN (SELECT payment_id, sum(amount_tiyn) AS tiyn FROM claim_settlements
+                                   WHERE kind = 'set_off' AND status <> 'failed' GROUP BY payment_id) s
+             ON s.payment_id = p.id
+        WHERE p.set_off_tiyn <> coalesce(s.tiyn, 0) ORDER BY p.id LIMIT 1""",
+    ),
+    (
+        "claims",
+        "not more claimed of a payment than was paid",
+        """SELECT c.payment_id, ROW(sum(c.amount_tiyn)), ROW(min(p.amount_tiyn))
+        FROM claims c JOIN payments p ON p.id = c.payment_id WHERE c.status <> 'withdrawn'
+        GROUP BY c.payment_id HAVING sum(c.amount_tiyn) > min(p.amount_tiyn) ORDER BY c.payment_id LIMIT 1""",
+    ),
 )
 
 

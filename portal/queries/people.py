@@ -162,3 +162,9 @@ def _valid(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], Colu
         Representation.valid_from <= today,
         or_(Representation.valid_to.is_(None), Representation.valid_to >= today),
     )
+
+
+def staff(session: Session, provider_id: UUID) -> Sequence[Person]:
+    """Who works for a provider and signs for it."""
+    found = select(Person).join(ProviderStaff, ProviderStaff.person_id == Person.id)
+    return session.scalars(found.where(ProviderStaff.provider_id == provider_id).order_by(Person.id)).all()

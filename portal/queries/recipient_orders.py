@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal.models.document import Document, DocumentKind
 from portal.models.order import Order
-from portal.rules.orders import FINAL
+from portal.rules.orders import OVER
 
 # Built once: her page asks it each time.
 _OF_RECIPIENT = (
     select(Order)
     .where(Order.recipient_id == bindparam("recipient_id"))
     .options(joinedload(Order.provider))
-    .order_by(case((Order.status.in_(FINAL), 1), else_=0), Order.placed_at.desc(), Order.id)
+    .order_by(case((Order.status.in_(OVER), 1), else_=0), Order.placed_at.desc(), Order.id)
     .limit(bindparam("most", type_=Integer))
 )
 

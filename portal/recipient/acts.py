@@ -121,6 +121,7 @@ def _timeline(act: Act, happened: list[Happened]) -> list[Step]:
         ActAction.RETURN: _("The office returned the act to the provider."),
         ActAction.WITHDRAW: _("The provider took the act back."),
         ActAction.CANCEL: _("The act was cancelled."),
+        ActAction.CORRECT: _("Visits in it do not count any more, so it was set aside"),
         ActAction.PAY: _("The provider was paid."),
     }
     done = [

@@ -15,7 +15,7 @@ from portal.models.order import Order
 from portal.queries import entitlements
 from portal.queries.entitlements import Served
 from portal.rules.forecast import Forecast, WayOut, forecast, pace_since
-from portal.rules.orders import FINAL
+from portal.rules.orders import OVER
 from portal.rules.quantities import MINUTES_AN_HOUR
 from portal.rules.service import HOURLY
 
@@ -44,7 +44,7 @@ def shown(entitlement: Entitlement, orders: Iterable[Order], pace: Mapping[UUID,
     """The forecast of an entitlement that is open and by the hour; None for every other one."""
     if entitlement.service not in HOURLY or entitlement.closed_on is not None or entitlement.ends_on < today:
         return None
-    running = [one for one in orders if one.entitlement_id == entitlement.id and one.status not in FINAL]
+    running = [one for one in orders if one.entitlement_id == entitlement.id and one.status not in OVER]
     known = pace.get(entitlement.id)
     figures = forecast(
         entitlement.service,

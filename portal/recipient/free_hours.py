@@ -9,7 +9,7 @@ from portal.models.order import Order
 from portal.queries import entitlements
 from portal.recipient.entitlements import is_open
 from portal.rules.entitlements import usable_minutes
-from portal.rules.orders import FINAL
+from portal.rules.orders import OVER
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.service import Service
 
@@ -17,7 +17,7 @@ from portal.rules.service import Service
 def beside(session: Session, order: Order) -> str:
     """What is free beside a running order, in words; nothing when a second provider cannot be asked."""
     entitlement = order.entitlement
-    if order.status in FINAL or not is_open(entitlement) or not entitlement.available:
+    if order.status in OVER or not is_open(entitlement) or not entitlement.available:
         return ""
     if order.service is not Service.ASSISTANT:
         return _("Free to order: %(hours)s.", hours=duration(entitlement.available))

@@ -23,7 +23,7 @@ from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint, forecasts
 from portal.recipient.words import TONES, recipient_id, service_name
 from portal.rules.entitlements import usable_minutes
-from portal.rules.orders import FINAL, STATUS_LABELS, OrderStatus
+from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 
 
@@ -73,7 +73,7 @@ class Cabinet:
     @property
     def running(self) -> list[Order]:
         """Orders that wait for an answer or are being served."""
-        return [order for order in self.orders if order.status not in FINAL]
+        return [order for order in self.orders if order.status not in OVER]
 
     def forecast(self, entitlement: Entitlement) -> forecasts.Shown | None:
         """What of an entitlement will lapse."""

@@ -15,7 +15,7 @@ from portal import format as show
 from portal.i18n import gettext as _
 from portal.models.entitlement import Account, Cause, Entitlement, Purse
 from portal.queries.postings import MoneyMovement, Movement
-from portal.recipient.orders import REASONS
+from portal.recipient.order_life import REASONS
 from portal.rules.law import N_
 from portal.rules.orders import STATUS_LABELS
 from portal.rules.quantities import day_of, month_of

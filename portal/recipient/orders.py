@@ -21,8 +21,8 @@ from portal.recipient.order_life import REASONS, timeline
 from portal.recipient.words import TONES, recipient_id, service_name, way_name
 from portal.rules.moves import available_actions, next_status
 from portal.rules.orders import (
-    FINAL,
     MOVES,
+    OVER,
     STATUS_LABELS,
     OrderAction,
     OrderStatus,
@@ -115,7 +115,7 @@ def _shown(session: Session, order: Order, said: dict[str, Any]) -> dict[str, An
         "actions": {action.value: url_for(ACTIONS[action], order_id=order.id) for action in actions},
         "timeline": timeline(session, chain, said),
         "asked_now": chain[-1] if chain[-1].rank > order.rank else None,
-        "is_over": order.status in FINAL,
+        "is_over": order.status in OVER,
         "beside": free_hours.beside(session, order),
         "was_accepted": order.answered_at is not None and order.status is not OrderStatus.DECLINED,
     }

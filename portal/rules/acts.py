@@ -30,6 +30,7 @@ class ActStatus(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     PAID = "paid"
+    SET_ASIDE = "set_aside"
 
 
 class ActAction(StrEnum):
@@ -43,6 +44,7 @@ class ActAction(StrEnum):
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
     PAY = "pay"
+    CORRECT = "correct"
 
 
 class ReturnReason(StrEnum):
@@ -66,6 +68,7 @@ STATUS_LABELS: Mapping[ActStatus, str] = {
     ActStatus.WITHDRAWN: N_("Taken back by the provider"),
     ActStatus.CANCELLED: N_("Cancelled"),
     ActStatus.PAID: N_("Paid"),
+    ActStatus.SET_ASIDE: N_("Set aside after late news"),
 }
 
 RETURN_LABELS: Mapping[ReturnReason, str] = {
@@ -88,6 +91,9 @@ MOVES: Machine[ActStatus, ActAction] = Machine(
         (ActStatus.SUBMITTED, ActAction.WITHDRAW): Move(ActStatus.WITHDRAWN, Role.PROVIDER),
         (ActStatus.UNDER_REVIEW, ActAction.ACCEPT): Move(ActStatus.ACCEPTED, Role.OFFICE),
         (ActStatus.UNDER_REVIEW, ActAction.RETURN): Move(ActStatus.RETURNED, Role.OFFICE),
+        (ActStatus.SUBMITTED, ActAction.CORRECT): Move(ActStatus.RETURNED, Role.SYSTEM),
+        (ActStatus.UNDER_REVIEW, ActAction.CORRECT): Move(ActStatus.RETURNED, Role.SYSTEM),
+        (ActStatus.ACCEPTED, ActAction.CORRECT): Move(ActStatus.SET_ASIDE, Role.SYSTEM),
         (ActStatus.ACCEPTED, ActAction.PAY): Move(ActStatus.PAID, Role.SYSTEM),
     },
     refusals={
@@ -100,13 +106,22 @@ MOVES: Machine[ActStatus, ActAction] = Machine(
         ActStatus.WITHDRAWN: N_("The provider has taken this act back. Draw up a new one for the same month."),
         ActStatus.CANCELLED: N_("This act is cancelled. A new one can be drawn up for the same month."),
         ActStatus.PAID: N_("This act is already paid."),
+        ActStatus.SET_ASIDE: N_(
+            "This act was set aside, because some of its visits do not count. Draw up a corrected one; it will name "
+            "this one."
+        ),
     },
 )
 
-FINAL: frozenset[ActStatus] = frozenset({ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED, ActStatus.PAID})
+FALLEN: frozenset[ActStatus] = frozenset(
+    {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED, ActStatus.SET_ASIDE}
+)
+"""Statuses in which an act stands no more: its visits are free for another one."""
+
+FINAL: frozenset[ActStatus] = FALLEN | {ActStatus.PAID}
 """Statuses that nothing leads out of: a signed act is never changed, a corrected one is a new act (RI.5)."""
 
-LIVE: frozenset[ActStatus] = frozenset(ActStatus) - {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED}
+LIVE: frozenset[ActStatus] = frozenset(ActStatus) - FALLEN
 """Statuses in which an act holds its month and its log entries: no other act may hold them (RI.2)."""
 
 WITH_OFFICE: frozenset[ActStatus] = frozenset({ActStatus.SUBMITTED, ActStatus.UNDER_REVIEW})
@@ -179,16 +194,22 @@ def draw_up(entries: Iterable[P]) -> ActValue[P]:
         raise RuleViolation(N_("There are no visits in this month that an act could be drawn up from."), "R42.1")
     if len(months := {month_of(visit.day) for visit in visits}) > 1:
         raise ValueError("An act covers one month.")
+    return ActValue(
+        month=months.pop(),
+        lines=lines_of(visits),
+        sheets=by_specialist(visits),
+        left_out=tuple(entry for entry in standing if entry.is_objected),
+    )
+
+
+@law("RG.2", "RG.3", "RI.8")
+def lines_of(visits: Iterable[Priced]) -> tuple[LineValue, ...]:
+    """A line for each price and guaranteed amount, in the order in which they were first used."""
     minutes_at: dict[tuple[int, int], int] = {}
     for visit in sorted(visits, key=lambda visit: visit.started_at):
         rate = (visit.price_tiyn, visit.guaranteed_tiyn)
         minutes_at[rate] = minutes_at.get(rate, 0) + visit.minutes
-    return ActValue(
-        month=months.pop(),
-        lines=tuple(line(minutes, price, guaranteed) for (price, guaranteed), minutes in minutes_at.items()),
-        sheets=by_specialist(visits),
-        left_out=tuple(entry for entry in standing if entry.is_objected),
-    )
+    return tuple(line(minutes, price, guaranteed) for (price, guaranteed), minutes in minutes_at.items())
 
 
 @law("RG.2", "RI.2", "RI.8")

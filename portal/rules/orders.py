@@ -36,6 +36,8 @@ class OrderAction(StrEnum):
     WITHDRAW = "withdraw"
     STOP = "stop"
     CLOSE = "close"
+    REOPEN = "reopen"
+    ASK_AGAIN = "ask_again"
 
 
 class DeclineReason(StrEnum):
@@ -115,6 +117,8 @@ MOVES: Machine[OrderStatus, OrderAction] = Machine(
         (OrderStatus.PLACED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
         (OrderStatus.ACCEPTED, OrderAction.STOP): Move(OrderStatus.STOPPED, Role.RECIPIENT, Role.PROVIDER),
         (OrderStatus.ACCEPTED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
+        (OrderStatus.CLOSED, OrderAction.REOPEN): Move(OrderStatus.ACCEPTED, Role.SYSTEM),
+        (OrderStatus.CLOSED, OrderAction.ASK_AGAIN): Move(OrderStatus.PLACED, Role.SYSTEM),
     },
     refusals={
         OrderStatus.PLACED: N_(
@@ -129,9 +133,10 @@ MOVES: Machine[OrderStatus, OrderAction] = Machine(
     },
 )
 
-FINAL: frozenset[OrderStatus] = frozenset(
-    {OrderStatus.DECLINED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN, OrderStatus.STOPPED, OrderStatus.CLOSED}
-)
+OVER: frozenset[OrderStatus] = frozenset(OrderStatus) - {OrderStatus.PLACED, OrderStatus.ACCEPTED}
+"""Statuses in which an order is over; out of `CLOSED` only the undoing of what closed it leads."""
+
+FINAL = OVER - {OrderStatus.CLOSED}
 """Statuses that nothing leads out of."""
 
 _STOP_REASONS: Mapping[Role, tuple[StopReason, ...]] = {
@@ -285,11 +290,8 @@ def answer_due_on(placed_on: date, calendar: Calendar) -> date:
 def check_answer_in_time(due_on: date, today: date) -> None:
     """A provider answers up to the last day of the term, also when the order has not been marked as lapsed yet."""
     if today > due_on:
-        raise RuleViolation(
-            N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again."),
-            "R83.4",
-            due_on=due_on,
-        )
+        lapsed = N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again.")
+        raise RuleViolation(lapsed, "R83.4", due_on=due_on)
 
 
 @law("R83.1")

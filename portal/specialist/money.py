@@ -10,6 +10,7 @@ from portal.specialist import blueprint, person_id, provider_id
 
 TONES = {
     ActStatus.RETURNED: "late",
+    ActStatus.SET_ASIDE: "late",
     ActStatus.ACCEPTED: "good",
     ActStatus.PAID: "good",
 }

@@ -23,7 +23,7 @@ from portal.models.message import Execution, SmsMessage
 from portal.models.order import Order
 from portal.models.person import Person, Representation
 from portal.models.programme import Measure, Programme
-from portal.operations import answers, endings, programmes
+from portal.operations import answers, person_events, programmes
 from portal.rules.orders import CloseReason, OrderStatus
 from portal.rules.programmes import NewProgramme
 from tests import factories as make
@@ -141,10 +141,10 @@ def test_a_programme_that_was_closed_is_not_renewed(database: Database) -> None:
     left, came_back = arrive(a_programme()), arrive(a_programme())
 
     def events(session: Session) -> None:
-        endings.programme_closed(session, session.get_one(Programme, closed.id), day(1), ESOBES, MONDAY)
+        person_events.programme_closed(session, session.get_one(Programme, closed.id), day(1), ESOBES, MONDAY)
         for one in (left, came_back):
-            endings.departed(session, session.get_one(Person, one.person_id), day(1), ESOBES, MONDAY)
-        endings.came_back(session, session.get_one(Person, came_back.person_id), ESOBES, MONDAY)
+            person_events.departed(session, session.get_one(Person, one.person_id), day(1), ESOBES, MONDAY)
+        person_events.came_back(session, session.get_one(Person, came_back.person_id), day(2), ESOBES, MONDAY)
 
     write(events)
     assert sweep(NEW_YEAR).renewed == 1

@@ -19,7 +19,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.reference import GuaranteedAmount
-from portal.operations import answers, documents, endings, ledger, orders
+from portal.operations import answers, documents, ledger, orders, person_events
 from portal.operations.order_documents import part
 from portal.operations.orders import Wish
 from portal.rules.law import RuleViolation
@@ -325,7 +325,7 @@ def test_hours_that_the_programme_took_away_meanwhile_are_not_asked_for(session:
 
 @pytest.mark.law("R83.6", "RI.4")
 def test_after_a_death_nobody_is_asked(session: Session, case: Case) -> None:
-    endings.died(session, case.person, MONDAY.date(), Actor(Role.ESOBES), MONDAY)
+    person_events.died(session, case.person, MONDAY.date(), Actor(Role.ESOBES), MONDAY)
     assert [order.status for order in case.chain()] == [OrderStatus.CLOSED]
     assert not answers.lapse(session, case.order.id, LAPSES)
     check_books(session, case.entitlement)

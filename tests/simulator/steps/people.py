@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.person import Person
-from portal.operations import endings
+from portal.operations import person_events
 from tests.simulator import expected, model
 from tests.simulator.steps import step
 from tests.simulator.steps.programmes import touch_whole
@@ -40,7 +40,7 @@ def comes_back(world: World) -> bool:
     identity = person.id
 
     def deed(session: Session) -> None:
-        endings.came_back(session, session.get_one(Person, identity), ESOBES, world.now)
+        person_events.came_back(session, session.get_one(Person, identity), world.today, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
     person.departed_on = None
@@ -52,7 +52,7 @@ def _end(world: World, person: model.Person, event: str) -> bool:
     on = world.today - timedelta(days=world.rng.choice([0, 0, 1, 3, 10, 35]))
 
     def deed(session: Session) -> None:
-        endings.EVENTS[event](session, session.get_one(Person, person.id), on, ESOBES, world.now)
+        person_events.EVENTS[event](session, session.get_one(Person, person.id), on, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
     if event == "death":

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.programme import Programme
-from portal.operations import endings, programmes
+from portal.operations import person_events, programmes
 from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme
 from portal.rules.service import Service
 from tests.factories import PLACE
@@ -85,7 +85,7 @@ def close(world: World) -> bool:
 
     def deed(session: Session) -> None:
         programme = session.get_one(Programme, held.id)
-        endings.programme_closed(session, programme, on, ESOBES, world.now)
+        person_events.programme_closed(session, programme, on, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
     held.is_closed = True
