@@ -2,12 +2,14 @@
 
 Each is held until the transaction ends and gives the row as it stands now. Whoever needs a later one goes through the
 function that takes the earlier ones with it, so no two can wait for each other. The statements are built once.
+Many at once are locked in the same order: all people, by their IIN as `people.keep` does, then the rest by their ids.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Select, Uuid, bindparam, select
+from sqlalchemy import ColumnElement, Executable, Select, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
@@ -15,6 +17,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
+from portal.models.programme import Measure, Programme
 from portal.models.service_log import LogEntry
 
 _ID = bindparam("id", type_=Uuid)
@@ -63,6 +66,27 @@ def order(session: Session, order_id: UUID) -> tuple[Order, Entitlement]:
     return _get(session, _ORDER, order_id), entitlement
 
 
+def entitlements(session: Session, ids: Sequence[UUID], *, with_orders: bool = False) -> None:
+    """Many entitlements after their people; `with_orders`: and then all their orders."""
+    _people(session, select(Entitlement.person_id).where(Entitlement.id.in_(ids)))
+    _all(session, Entitlement, Entitlement.id.in_(ids))
+    if with_orders:
+        _all(session, Order, Order.entitlement_id.in_(ids))
+
+
+def orders(session: Session, ids: Sequence[UUID]) -> None:
+    """Many orders after their people and entitlements."""
+    _people(session, select(Order.recipient_id).where(Order.id.in_(ids)))
+    _all(session, Entitlement, Entitlement.id.in_(select(Order.entitlement_id).where(Order.id.in_(ids))))
+    _all(session, Order, Order.id.in_(ids))
+
+
+def people_of_measures(session: Session, ids: Sequence[UUID]) -> None:
+    """Many people, by measures of their programmes."""
+    mine = select(Programme.person_id).join(Measure, Measure.programme_id == Programme.id)
+    _people(session, mine.where(Measure.id.in_(ids)))
+
+
 def entry(session: Session, entry_id: UUID) -> tuple[LogEntry, Order, Entitlement]:
     """The visit with its order and entitlement."""
     held = order(session, _first(session, _ORDER_OF_ENTRY, entry_id)[0])
@@ -79,6 +103,16 @@ def payment(session: Session, payment_id: UUID) -> Payment:
     """The payment after its act."""
     act(session, _first(session, _ACT_OF_PAYMENT, payment_id)[0])
     return _get(session, _PAYMENT, payment_id)
+
+
+def _people(session: Session, ids: Select[Any]) -> None:
+    session.execute(
+        select(Person.id).where(Person.id.in_(ids)).order_by(Person.iin).with_for_update(key_share=True)
+    ).all()
+
+
+def _all(session: Session, model: Any, which: ColumnElement[bool]) -> None:
+    session.execute(select(model.id).where(which).order_by(model.id).with_for_update(key_share=True)).all()
 
 
 def _first(session: Session, statement: Executable, identity: UUID) -> Any:
