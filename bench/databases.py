@@ -50,13 +50,16 @@ class Databases:
         fill(url)
         self._do("ALTER DATABASE {} RENAME TO {}", unfinished, name)
 
-    def copy(self, name: str) -> Sides:
-        """Two fresh copies of a database, file by file, so that both are laid out alike on the disk."""
-        copies = [f"{name}_{side}" for side in ("portal", "raw")]
-        for one in copies:
-            self.drop(one)
-            self._do("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", one, name)
-        return Sides(*(self.url_of(one) for one in copies))
+    def sides(self, name: str) -> Sides:
+        """Two fresh copies of a database, laid out alike on the disk."""
+        return Sides(self.copy(name, "portal"), self.copy(name, "raw"))
+
+    def copy(self, name: str, side: str) -> str:
+        """The address of a fresh copy of a database, made file by file."""
+        copy = f"{name}_{side}"
+        self.drop(copy)
+        self._do("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", copy, name)
+        return self.url_of(copy)
 
     def drop(self, name: str) -> None:
         """Remove a database if it is there, whoever is still in it."""

@@ -1,8 +1,8 @@
 """A day's work (rulebook 5–7): lapses, ended orders, expiries, renewals, reminders.
 
-Safe to run twice. Things are done in sets, a transaction for each `BATCH` of them; what is not plain, and every thing of
-a set in which there is a fault, is done in a transaction of its own. So a fault in one thing does not keep the others:
-it is logged and counted, and what was not done is found again the next day.
+Safe to run twice. Things are done in sets, a transaction for each `BATCH` of them; what is not plain, and each thing
+of a set in which there is a fault, is done in a transaction of its own. So a fault in one thing does not keep the
+others: it is logged and counted, and what was not done is found again the next day.
 """
 
 import logging
@@ -122,7 +122,7 @@ class _Day:
         self.faults = 0
 
     def each(self, due: Select[UUID], many: Many, one: One) -> int:
-        """Do something for each key that is due, `many` at once, `one` where that cannot be; how often it had an effect."""
+        """Do something for each key that is due, `many` at once where that can be; says how often it had an effect."""
         with reading() as session:
             keys = session.scalars(due).all()
         return sum(self._batch(keys[begin : begin + BATCH], many, one) for begin in range(0, len(keys), BATCH))

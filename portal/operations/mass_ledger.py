@@ -72,7 +72,8 @@ ALL_POSTED: LiteralString = """
 posted AS (
     INSERT INTO postings (entitlement_id, source, target, units, cause, order_id, posted_at)
     SELECT entitlement_id, source, target, moved, cause, order_id, :now
-    FROM (SELECT entitlement_id, 'reserved' AS source, target, moved, 'order_ended' AS cause, id AS order_id, place, step
+    FROM (SELECT entitlement_id, 'reserved' AS source, target, moved, 'order_ended' AS cause, id AS order_id, place,
+                 step
           FROM freed
           CROSS JOIN LATERAL (VALUES (1, 'returned', back), (2, 'available', units - back)) t (step, target, moved)
           UNION ALL

@@ -45,7 +45,7 @@ def databases(database_server: DatabaseServer) -> Iterator[Databases]:
 def sides(databases: Databases) -> Iterator[Sides]:
     """Two copies of it; the portal's own database goes back to none."""
     before = db._database
-    yield databases.copy(NAME)
+    yield databases.sides(NAME)
     db._database = before
     clock.use(None)
 
