@@ -56,7 +56,9 @@ def _arguments() -> argparse.Namespace:
 def _server(data: Path | None) -> Iterator[Databases]:
     with ExitStack() as at_end:
         place = data or Path(at_end.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-")))
-        yield Databases(at_end.enter_context(EmbeddedPostgres(place / "postgres")).url)
+        databases = Databases(at_end.enter_context(EmbeddedPostgres(place / "postgres")).url)
+        databases.write_much()
+        yield databases
 
 
 def _compare(databases: Databases, size: Size, names: Sequence[str]) -> None:

@@ -24,9 +24,9 @@ FROM orders;
 INSERT INTO log_entries (id, order_id, recipient_id, service, specialist_id, specialist_number, day, started_at,
        ended_at, minutes, places, way, price_tiyn, guaranteed_tiyn, form_id, recorded_by_id, recorded_at,
        objection_note, strike_reason, settlement_note)
-SELECT gen_random_uuid(), o.id, o.recipient_id, 'assistant', md5('specialist' || k)::uuid, k, date '2026-02-01' + k,
+SELECT md5(o.number || 'visit' || k)::uuid, o.id, o.recipient_id, 'assistant', md5('specialist' || k)::uuid, k, date '2026-02-01' + k,
        timestamptz '2026-02-01 09:00+05' + k * interval '1 day', timestamptz '2026-02-01 10:00+05' + k * interval '1 day',
-       60, 'Емхана', 'offline', 60000, 55000, gen_random_uuid(), o.recipient_id,
+       60, 'Емхана', 'offline', 60000, 55000, md5(o.number || 'form' || k)::uuid, o.recipient_id,
        timestamptz '2026-02-01 11:00+05' + k * interval '1 day', '', '', ''
 FROM generate_series(1, $visits) k CROSS JOIN orders o;
 

@@ -101,19 +101,24 @@ _RETURNS_SAID: LiteralString = """
                               'reason', 'expired', 'on', ends_on)
     FROM over"""
 _TOLD: LiteralString = """
-told AS (
-    INSERT INTO executions (id, about, body, owed_at, next_try_at, attempts)
-    SELECT n.id, n.about, n.body || jsonb_build_object('message_id', n.id, 'at', CAST(:said_at AS text),
-           'programme', p.number, 'measure', m.external_id), :now, :now, 0
-    FROM (SELECT gen_random_uuid() AS id, s.* FROM said s OFFSET 0) n
-    JOIN entitlements e ON e.id = n.entitlement_id
+named AS MATERIALIZED (
+    SELECT e.id, jsonb_build_object('programme', p.number, 'measure', m.external_id) AS body
+    FROM (SELECT DISTINCT entitlement_id FROM said) s
+    JOIN entitlements e ON e.id = s.entitlement_id
     JOIN measures m ON m.id = e.measure_id
     JOIN programmes p ON p.id = m.programme_id
-    ORDER BY n.place, n.order_id NULLS LAST
+),
+told AS (
+    INSERT INTO executions (id, about, body, owed_at, next_try_at, attempts)
+    SELECT s.message_id, s.about, s.body || n.body || jsonb_build_object('message_id', s.message_id,
+           'at', CAST(:said_at AS text)), :now, :now, 0
+    FROM (SELECT gen_random_uuid() AS message_id, said.* FROM said OFFSET 0) s
+    JOIN named n ON n.id = s.entitlement_id
+    ORDER BY s.place, s.order_id NULLS LAST
     ON CONFLICT (about) DO NOTHING RETURNING id
 )"""
-_ORDERS_TOLD: LiteralString = "\nsaid AS (" + _ORDERS_SAID + ")," + _TOLD
-_ALL_TOLD: LiteralString = "\nsaid AS (" + _ORDERS_SAID + _RETURNS_SAID + ")," + _TOLD
+_ORDERS_TOLD: LiteralString = "\nsaid AS MATERIALIZED (" + _ORDERS_SAID + ")," + _TOLD
+_ALL_TOLD: LiteralString = "\nsaid AS MATERIALIZED (" + _ORDERS_SAID + _RETURNS_SAID + ")," + _TOLD
 _COUNT: LiteralString = "SELECT count(*), (SELECT count(*) FROM told) FROM ended"
 _COUNT_CLOSED: LiteralString = "SELECT count(*), (SELECT count(*) FROM told) FROM closed"
 
