@@ -72,7 +72,7 @@ def measure_sweep(databases: Databases, books: Books) -> Iterator[str]:
 def measure_ledger(databases: Databases, books: Books, rounds: int = 3) -> Iterator[str]:
     """`verify ledger` against a plain aggregate of its postings, in turn."""
     size = {"entitlements": books.ledger_entitlements, "visits": books.visits}
-    url = _made(databases, "ledger", size, NEVER_INDEXED, indexed=False)
+    url = databases.url_of(_made(databases, "ledger", size, NEVER_INDEXED, indexed=False))
     figures = []
     with psycopg.connect(url, autocommit=True, options=OPTIONS) as raw:
         db.connect(url)
@@ -89,7 +89,7 @@ def measure_ledger(databases: Databases, books: Books, rounds: int = 3) -> Itera
 
 def measure_journal(databases: Databases, books: Books, rounds: int = 3) -> Iterator[str]:
     """`verify journal`, in rows a second."""
-    url = _made(databases, "journal", {"streams": books.journal_rows // 10}, ("audit",))
+    url = databases.url_of(_made(databases, "journal", {"streams": books.journal_rows // 10}, ("audit",)))
     db.connect(url)
     config = Config.from_env({"SECRET_KEY": "bench" * 8, "DATABASE_URL": url})
     rate = books.journal_rows / median(_proven(lambda: proofs.the_journal(config)) for _ in range(rounds))
@@ -108,18 +108,18 @@ MEASURES: Mapping[str, Callable[[Databases, Books], Iterator[str]]] = {
 
 def _of_size(databases: Databases, books: Books, entitlements: int) -> str:
     size = {"entitlements": entitlements, "days": books.days, "slots": entitlements // books.due}
-    return _made(databases, "books", size, INDEXED_LATER)
+    return databases.copy(_made(databases, "books", size, INDEXED_LATER), "swept")
 
 
 def _made(
     databases: Databases, what: str, size: Mapping[str, int], tables: Sequence[str], *, indexed: bool = True
 ) -> str:
-    """The address of a fresh copy of a data set, which is built when there is none."""
+    """The name of a data set, which is built when there is none."""
     name = "_".join((PREFIX, what, *map(str, size.values())))
     if not databases.has(name):
         print(f"{what}: {', '.join(f'{count:,} {of}' for of, count in size.items())}", flush=True)
         databases.make(name, lambda url: build_bare(url, f"{what}.sql", size, tables, indexed=indexed))
-    return databases.copy(name, "portal")
+    return name
 
 
 def _swept(url: str, day: date, due: int) -> float:
