@@ -39,14 +39,14 @@ class Books:
     due: int = 10_000
     few: int = 100_000
     many: int = 1_000_000
-    ledger_entitlements: int = 1_000_000
-    visits: int = 8
+    ledger_entitlements: int = 100_000
+    visits: int = 98
     journal_rows: int = 1_000_000
     days: int = 4
 
 
 FULL = Books()
-SMALL = Books(due=500, few=5_000, many=50_000, ledger_entitlements=20_000, journal_rows=50_000, days=3)
+SMALL = Books(due=500, few=5_000, many=50_000, ledger_entitlements=2_000, journal_rows=50_000, days=3)
 
 
 def measure_sweep(databases: Databases, books: Books) -> Iterator[str]:

@@ -1,4 +1,4 @@
--- A long ledger for its proof: each entitlement was granted, ordered from once, and has $visits visits of an hour. Rows
+-- A long ledger for its proof: each entitlement was granted, ordered from once, and has $visits visits of an hour, one a day. Rows
 -- refer only to what the proof joins.
 
 -- orders
