@@ -50,7 +50,7 @@ def _chain() -> None:
     table was empty would read all of it for each row.
     """
     op.execute("""
-        CREATE FUNCTION journal_hash(a audit) RETURNS bytea LANGUAGE sql STABLE AS $$
+        CREATE FUNCTION journal_hash(a audit) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
             SELECT sha256(a.previous || convert_to(concat_ws(E'\x1f',
                 a.stream, a.sequence, (extract(epoch FROM a.at) * 1000000)::bigint, a.role,
                 coalesce(a.person_id::text, '-'), coalesce(a.for_person_id::text, '-'),
