@@ -29,7 +29,7 @@ from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
-from portal.operations import answers, orders, payments, person_events, review, service_log
+from portal.operations import answers, endings, mass_endings, orders, payments, person_events, review, service_log
 from portal.operations.orders import Wish
 from portal.queries import journal_proof
 from portal.rules.acts import ActStatus, ReturnReason
@@ -159,6 +159,63 @@ def test_lapse_against_acceptance() -> None:
     assert status in {OrderStatus.ACCEPTED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN}
     assert len([one for one in kept(results) if one]) == 1
     check_books(order.entitlement_id)
+
+
+@pytest.mark.law("R83.3", "R83.4", "RI.1")
+def test_lapses_in_sets_against_acceptances() -> None:
+    """Each order is either accepted or lapsed, whoever comes first, and two sets of the same orders do each once."""
+    with db.transaction() as session:
+        placed = [make.make_order(session, status=OrderStatus.PLACED) for _ in range(6)]
+        due = datetime.combine(placed[0].answer_due_on, time(23, 59), MONDAY.tzinfo)
+        accepting = [acceptance(session, order, due) for order in placed[:3]]
+    keys = [order.id for order in placed]
+    after = due + timedelta(hours=1)
+    results = at_once(
+        lambda session: mass_endings.lapse(session, keys, after).count,
+        lambda session: mass_endings.lapse(session, keys[::-1], after).count,
+        *accepting,
+    )
+    assert None not in results
+    with db.reading() as session:
+        status = [session.get_one(Order, key).status for key in keys]
+    assert set(status) <= {OrderStatus.ACCEPTED, OrderStatus.LAPSED}
+    assert results[0] + results[1] == status.count(OrderStatus.LAPSED) >= 3
+    assert len(kept(results[2:])) == status.count(OrderStatus.ACCEPTED)
+    for order in placed:
+        check_books(order.entitlement_id)
+
+
+def acceptance(session: Session, order: Order, now: datetime) -> Callable[[Session], Any]:
+    """The provider's signed acceptance of an order, to be given later."""
+    provider = session.get_one(Provider, order.provider_id)
+    actor = make.as_provider(make.make_staff(session, provider), provider)
+    document_id = answers.prepare_answer(session, order.id, None, "", actor, MONDAY).id
+    return lambda session: answers.answer(session, signed(document_id), actor, now)
+
+
+@pytest.mark.law("R83.6", "RI.1")
+def test_the_same_entitlements_end_in_several_sets_at_once() -> None:
+    """Whatever the order of their keys, no two sets wait for each other; a single one beside them, too."""
+    with db.transaction() as session:
+        running = [make.make_order(session) for _ in range(8)]
+    keys = [order.entitlement_id for order in running]
+    mixed, now = keys[4:] + keys[:4], MONDAY + timedelta(days=400)
+    of_orders = [order.id for order in running[::-1]]
+
+    def ending(mine: list[UUID]) -> Callable[[Session], Any]:
+        return lambda session: mass_endings.expire(session, mine, now.date(), now).count
+
+    results = at_once(
+        ending(keys),
+        ending(keys[::-1]),
+        ending(mixed),
+        lambda session: endings.expire(session, keys[3], now.date(), now),
+        lambda session: mass_endings.close_orders(session, of_orders, now.date(), now).count,
+    )
+    assert None not in results
+    assert sum(results[:4]) == len(keys)
+    for key in keys:
+        assert check_books(key).closed_on == date(2026, 12, 31)
 
 
 @pytest.mark.law("R83.3", "R83.4", "RI.1")

@@ -1,11 +1,12 @@
 """A day's work (rulebook 5–7): lapses, ended orders, expiries, renewals, reminders.
 
-Safe to run twice; each thing is done in a transaction of its own. A fault in one thing does not keep the others: it is
-logged and counted, and what was not done is found again the next day.
+Safe to run twice. Things are done in sets, a transaction for each `BATCH` of them; what is not plain, and each thing
+of a set in which there is a fault, is done in a transaction of its own. So a fault in one thing does not keep the
+others: it is logged and counted, and what was not done is found again the next day.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -24,7 +25,8 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
-from portal.operations import answers, choice, endings, entitlements
+from portal.operations import answers, choice, endings, entitlements, locks, mass_endings, mass_reminders
+from portal.operations.mass_endings import Done
 from portal.rules.acts import submit_due_on
 from portal.rules.orders import OrderStatus
 from portal.rules.quantities import month_of
@@ -32,6 +34,12 @@ from portal.rules.service import HOURLY
 from portal.rules.terms import add_months
 
 log = logging.getLogger(__name__)
+
+BATCH = 500
+"""How many things are done in one transaction: few commits, and nobody waits long for what it holds."""
+
+Many = Callable[[Session, Sequence[UUID]], Done]
+One = Callable[[Session, UUID], object]
 
 
 @dataclass
@@ -61,11 +69,29 @@ def sweep(on: date) -> Swept:
     now = datetime.combine(on, time(0, 5), ALMATY)
     day = _Day()
     swept = Swept(
-        lapsed=day.each(_unanswered(on), lambda session, key: answers.lapse(session, key, now)),
-        closed=day.each(_over(on), lambda session, key: endings.close_order(session, key, on, now)),
-        expired=day.each(_ended(on), lambda session, key: endings.expire(session, key, on, now)),
-        renewed=day.each(_to_renew(on), lambda session, key: _renew(session, key, now)),
-        reminded=day.each(_to_remind(on), lambda session, key: choice.remind(session, key, now)),
+        lapsed=day.each(
+            _unanswered(on),
+            lambda session, keys: mass_endings.lapse(session, keys, now),
+            lambda session, key: answers.lapse(session, key, now),
+        ),
+        closed=day.each(
+            _over(on),
+            lambda session, keys: mass_endings.close_orders(session, keys, on, now),
+            lambda session, key: endings.close_order(session, key, on, now),
+        ),
+        expired=day.each(
+            _ended(on),
+            lambda session, keys: mass_endings.expire(session, keys, on, now),
+            lambda session, key: endings.expire(session, key, on, now),
+        ),
+        renewed=day.each(
+            _to_renew(on), *_in_turn(lambda session, key: _renew(session, key, now), locks.people_of_measures)
+        ),
+        reminded=day.each(
+            _to_remind(on),
+            lambda session, keys: mass_reminders.remind(session, keys, now),
+            lambda session, key: choice.remind(session, key, now),
+        ),
     )
     swept.faults = day.faults
     with transaction() as session:
@@ -88,18 +114,27 @@ def days_to_sweep(today: date) -> list[date]:
 
 
 class _Day:
-    """The work of one day, thing by thing."""
+    """The work of one day, set by set."""
 
     def __init__(self) -> None:
         self.faults = 0
 
-    def each(self, due: Select[UUID], do: Callable[[Session, UUID], object]) -> int:
-        """Do something for each key that is due; says how often it had an effect."""
+    def each(self, due: Select[UUID], many: Many, one: One) -> int:
+        """Do something for each key that is due, `many` at once where that can be; says how often it had an effect."""
         with reading() as session:
             keys = session.scalars(due).all()
-        return sum(self._one(key, do) for key in keys)
+        return sum(self._batch(keys[begin : begin + BATCH], many, one) for begin in range(0, len(keys), BATCH))
 
-    def _one(self, key: UUID, do: Callable[[Session, UUID], object]) -> bool:
+    def _batch(self, keys: Sequence[UUID], many: Many, one: One) -> int:
+        try:
+            with transaction() as session:
+                done = many(session, keys)
+        except Exception:
+            log.exception("A set of %s things could not be done at once: they are done one by one.", len(keys))
+            done = Done(0, keys)
+        return done.count + sum(self._one(key, one) for key in done.left)
+
+    def _one(self, key: UUID, do: One) -> bool:
         try:
             with transaction() as session:
                 return bool(do(session, key))
@@ -107,6 +142,16 @@ class _Day:
             log.exception("The day's work on %s could not be done.", key)
             self.faults += 1
             return False
+
+
+def _in_turn(do: One, lock: Callable[[Session, Sequence[UUID]], None]) -> tuple[Many, One]:
+    """One after another in the transaction of a set, once everybody concerned is locked in the one order."""
+
+    def many(session: Session, keys: Sequence[UUID]) -> Done:
+        lock(session, keys)
+        return Done(sum(bool(do(session, key)) for key in keys))
+
+    return many, do
 
 
 def _unanswered(on: date) -> Select[UUID]:

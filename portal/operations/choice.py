@@ -59,7 +59,7 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     if due_on is None or due_on > today or entitlement.closed_on is not None:
         return False
     entitlement.reminders_sent += 1
-    entitlement.reminder_due_on = _next_reminder(_free_since(session, entitlement), today)
+    entitlement.reminder_due_on = next_reminder(_free_since(session, entitlement), today)
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
     until = min(entitlement.reminder_due_on, entitlement.ends_on)
     about = f"reminder:{entitlement.id}:{entitlement.reminders_sent}"
@@ -95,7 +95,7 @@ def _free_since(session: Session, entitlement: Entitlement) -> date:
     return since.astimezone(ALMATY).date()
 
 
-def _next_reminder(since: date, today: date) -> date:
+def next_reminder(since: date, today: date) -> date:
     """The first of the monthly days after today; counted from the first one, so that a 31st stays a 31st."""
     sent = 0
     while (day := rules.reminder_due_on(since, sent)) <= today:

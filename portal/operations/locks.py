@@ -2,13 +2,14 @@
 
 Each is held until the transaction ends and gives the row as it stands now. Whoever needs a later one goes through the
 function that takes the earlier ones with it, so no two can wait for each other. The statements are built once.
+Many at once are locked in the same order: all people, by their IIN as `people.keep` does, then the rest by their ids.
 """
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Executable, Select, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Executable, Select, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
@@ -17,6 +18,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
+from portal.models.programme import Measure, Programme
 from portal.models.service_log import LogEntry
 from portal.rules.claims import ClaimStatus
 
@@ -80,6 +82,27 @@ def order(session: Session, order_id: UUID) -> tuple[Order, Entitlement]:
     return _get(session, _ORDER, order_id), entitlement
 
 
+def entitlements(session: Session, ids: Sequence[UUID], *, with_orders: bool = False) -> None:
+    """Many entitlements after their people; `with_orders`: and then all their orders."""
+    _people(session, select(Entitlement.person_id).where(Entitlement.id.in_(ids)))
+    _all(session, Entitlement, Entitlement.id.in_(ids))
+    if with_orders:
+        _all(session, Order, Order.entitlement_id.in_(ids))
+
+
+def orders(session: Session, ids: Sequence[UUID]) -> None:
+    """Many orders after their people and entitlements."""
+    _people(session, select(Order.recipient_id).where(Order.id.in_(ids)))
+    _all(session, Entitlement, Entitlement.id.in_(select(Order.entitlement_id).where(Order.id.in_(ids))))
+    _all(session, Order, Order.id.in_(ids))
+
+
+def people_of_measures(session: Session, ids: Sequence[UUID]) -> None:
+    """Many people, by measures of their programmes."""
+    mine = select(Programme.person_id).join(Measure, Measure.programme_id == Programme.id)
+    _people(session, mine.where(Measure.id.in_(ids)))
+
+
 def entry(session: Session, entry_id: UUID) -> tuple[LogEntry, Order, Entitlement]:
     """The visit with its order and entitlement."""
     held = order(session, _first(session, _ORDER_OF_ENTRY, entry_id)[0])
@@ -115,6 +138,16 @@ def claim(session: Session, claim_id: UUID) -> Claim:
 def claims(session: Session, payment: Payment) -> Sequence[Claim]:
     """The open claims that are to be set off in a payment, the oldest first; the caller holds the payment."""
     return session.scalars(_TO_SET_OFF, {"provider_id": payment.provider_id, "office_id": payment.office_id}).all()
+
+
+def _people(session: Session, ids: Select[Any]) -> None:
+    session.execute(
+        select(Person.id).where(Person.id.in_(ids)).order_by(Person.iin).with_for_update(key_share=True)
+    ).all()
+
+
+def _all(session: Session, model: Any, which: ColumnElement[bool]) -> None:
+    session.execute(select(model.id).where(which).order_by(model.id).with_for_update(key_share=True)).all()
 
 
 def _first(session: Session, statement: Executable, identity: UUID) -> Any:
