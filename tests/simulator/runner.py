@@ -52,11 +52,11 @@ def run(
         url = new_database()
         database = db.connect(url)
         world_seed = f"{seed}.{report.worlds}"
+        report.worlds += 1
         with _by_chance(world_seed), apps.words():
             _live(world_seed, seed, events, url, report, lambda: _tell(report, began, say))
         database.engine.dispose()
         drop(url)
-        report.worlds += 1
     _tell(report, began, say)
     return report
 
