@@ -28,7 +28,7 @@ from tests.simulator import model
 
 T = TypeVar("T")
 THINGS = model.Person | model.Entitlement | model.Order | model.Visit | model.Act | model.Payment
-FIRST_DAY = date(2025, 1, 6)
+FIRST_DAY = date(2025, 9, 1)
 LAST_DAY = date(2027, 10, 15)
 """The calendar must know the terms that begin on it."""
 
