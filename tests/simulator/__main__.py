@@ -48,7 +48,7 @@ def _server(at_end: ExitStack) -> DatabaseServer:
 
 
 def _say(report: Report) -> None:
-    print(f"{report.events} events in {report.worlds + 1} worlds, {report.rate:.0f} a second", flush=True)
+    print(f"{report.events} events in {report.worlds} worlds, {report.rate:.0f} a second", flush=True)
 
 
 class _teller:  # noqa: N801 - a function that remembers

@@ -171,11 +171,7 @@ class Order:
     reason: str | None = None
     visits: list["Visit"] = field(default_factory=list)
     acts: list["Act"] = field(default_factory=list)
-
-    @property
-    def used(self) -> int:
-        """Minutes of its visits that stand."""
-        return sum(visit.minutes for visit in self.visits if not visit.struck)
+    used: int = 0
 
     @property
     def reserved(self) -> int:
@@ -204,6 +200,7 @@ class Order:
     def log(self, visit: "Visit") -> None:
         """A visit is written down; one of an order that is over takes its units from where they went."""
         self.visits.append(visit)
+        self.used += visit.minutes
         if self.ended_on is not None and self.entitlement.closed_on is not None:
             self.entitlement.returned -= visit.minutes
 
@@ -246,6 +243,7 @@ class Visit:
     def strike(self) -> None:
         """It counts no more; its units go where the order's rest is."""
         self.struck = True
+        self.order.used -= self.minutes
         if self.objected:
             self.objection = "struck"
         if self.order.ended_on is not None:

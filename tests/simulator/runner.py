@@ -52,11 +52,11 @@ def run(
         url = new_database()
         database = db.connect(url)
         world_seed = f"{seed}.{report.worlds}"
+        report.worlds += 1
         with _by_chance(world_seed), apps.words():
             _live(world_seed, seed, events, url, report, lambda: _tell(report, began, say))
         database.engine.dispose()
         drop(url)
-        report.worlds += 1
     _tell(report, began, say)
     return report
 
@@ -65,15 +65,15 @@ def _live(world_seed: str, seed: int, events: int, url: str, report: Report, tel
     world = World(world_seed, url)
     steps = every_step()
     weights = [one.weight for one in steps]
-    name = "the beginning"
+    name, before = "the beginning", report.events
     try:
         while report.events < events and world.today <= LAST_DAY:
             world.later(40)
             name = _step(world, steps, weights)
             world.check()
-            report.events += 1
             report.kinds[name] += 1
-            if report.events % PROVE_EVERY == 0:
+            proven, report.events = report.events // PROVE_EVERY, before + world.asked
+            if report.events // PROVE_EVERY > proven:
                 name = "the proof"
                 prove(world)
                 tell()
@@ -81,7 +81,7 @@ def _live(world_seed: str, seed: int, events: int, url: str, report: Report, tel
         prove(world)
     except Exception as fault:
         raise SimulationFailed(
-            f"seed {seed}, event {report.events + 1} ({name}, {world.now:%Y-%m-%d %H:%M}): {fault}"
+            f"seed {seed}, event {before + world.asked} ({name}, {world.now:%Y-%m-%d %H:%M}): {fault}"
         ) from fault
     finally:
         world.close()

@@ -14,8 +14,7 @@ FAILED: list[tuple[int, int]] = []
 @pytest.mark.parametrize(("seed", "events"), [*EVERY_TIME, *FAILED])
 def test_the_portal_does_what_the_model_says(database_server: DatabaseServer, seed: int, events: int) -> None:
     report = run(seed, events, database_server.create, drop=database_server.drop)
-    assert report.events == events
-    assert report.rate > 0
+    assert report.events >= events
 
 
 @pytest.mark.law("RI.6")

@@ -42,6 +42,7 @@ def draw_up(world: World) -> bool:
         act = model.Act(made.id, order, month, visits, expected.amount(visits), made.document_id, sheets)
         act.minutes = sum(visit.minutes for visit in visits)
         order.acts.append(act)
+        world.acts.append(act)
         for visit in visits:
             visit.act = act
         world.touch(act, *visits)
@@ -129,6 +130,5 @@ def cancel(world: World) -> bool:
 
 
 def _unsent(world: World) -> model.Act | None:
-    found = world.acts
-    unsent = [act for act in found if act.status in UNSENT]
-    return world.pick(unsent if unsent and world.chance(0.95) else found)
+    unsent = [act for act in world.acts if act.status in UNSENT]
+    return world.pick(unsent if unsent and world.chance(0.95) else world.acts)

@@ -32,8 +32,7 @@ def object_to(world: World) -> bool:
 @step(8)
 def settle(world: World) -> bool:
     """An objection ends; sometimes there is none, or it is not for this side to end it so."""
-    orders = world.orders
-    visits = [v for o in orders[-80:] for v in o.visits if v.objected]
+    visits = [v for o in world.orders[-80:] for v in o.visits if v.objected]
     visit = world.pick(visits or [v for o in world.pick_orders(4) for v in o.visits])
     if visit is None:
         return False

@@ -20,8 +20,8 @@ from tests.simulator.world import Offer, World, recipient
 @step(34)
 def place(world: World) -> bool:
     """A recipient orders some of what is free, now and then more than that; the click may be a double one."""
-    one = world.pick((e for e in world.entitlements if e.closed_on is None and e.available > 0), late=False)
-    if one is None:
+    one = world.pick((e for e in world.entitlements if e.closed_on is None), late=False)
+    if one is None or one.available <= 0:
         return False
     offer = world.rng.choice([o for p in world.providers for o in p.offers if o.service is one.service])
     new = _wish(world, one)
@@ -44,6 +44,7 @@ def place(world: World) -> bool:
         document["id"],
     )
     one.orders.append(order)
+    world.orders.append(order)
     world.touch(order)
     return True
 

@@ -47,7 +47,7 @@ def newer(world: World) -> bool:
     if held is None:
         return False
     sent = replace(held.sent, version=held.sent.version + world.rng.choice([1, 1, 2]))
-    kept = [_changed(world, one) for one in sent.measures if world.chance(0.85)]
+    kept = [_changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
     if not kept or world.chance(0.15):
         kept.append(_measure(world, len(held.measures)))
     last = max(one.valid_to for one in kept)
@@ -202,11 +202,11 @@ def _volume(world: World, one: NewMeasure) -> NewMeasure:
     return replace(one, quantity=quantity, unit=unit)
 
 
-def _changed(world: World, one: NewMeasure) -> NewMeasure:
+def _changed(world: World, one: NewMeasure, since: date) -> NewMeasure:
     """The same measure with other days, another volume, or as it was."""
     if world.chance(0.4):
         one = _volume(world, one)
     if world.chance(0.5):
         last = world.today + timedelta(days=world.rng.choice([-30, -3, 0, 10, 90, 300, 700]))
-        one = replace(one, valid_to=max(one.valid_from, last))
+        one = replace(one, valid_to=max(one.valid_from, since, last))
     return one
