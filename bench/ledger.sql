@@ -4,12 +4,12 @@
 -- orders
 INSERT INTO orders (id, number, entitlement_id, recipient_id, provider_id, offer_id, office_id, service, status, way,
        starts_on, ends_on, minutes, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
-       guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, note, document_id)
+       guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, note, document_id, rank, choices)
 SELECT md5('order' || i)::uuid, i, md5('entitlement' || i)::uuid, md5('person' || i)::uuid, md5('provider')::uuid,
        md5('offer')::uuid, md5('office')::uuid, 'assistant', 'accepted', 'offline', date '2026-01-15',
        date '2026-12-31', 12000, 60, 1000, 12000 - 60 * $visits, 60 * $visits, 0, 12000 * 55000 / 60, 60000, 55000,
        timestamptz '2026-01-12 10:00+05', md5('person' || i)::uuid, date '2026-01-19',
-       timestamptz '2026-01-13 10:00+05', '', md5('document')::uuid
+       timestamptz '2026-01-13 10:00+05', '', md5('document')::uuid, 1, 1
 FROM generate_series(1, $entitlements) i;
 
 -- entitlements

@@ -45,10 +45,14 @@ def chart(months: Iterable[MonthOfPostings]) -> Chart:
             one.used,
             one.returned,
             place * ROW,
-            one.used * WIDTH // most,
-            one.reserved * WIDTH // most,
-            one.available * WIDTH // most,
+            *_widths(most, one.used, one.reserved, one.available),
         )
         for place, one in enumerate(rows)
     ]
     return Chart(bars, WIDTH, len(bars) * ROW)
+
+
+def _widths(most: int, *parts: int) -> list[int]:
+    """How long the bars are that lie end to end: rounded at their ends, so that no gap is left between them."""
+    ends = [sum(parts[: count + 1]) * WIDTH // most for count in range(len(parts))]
+    return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
