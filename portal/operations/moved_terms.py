@@ -26,6 +26,7 @@ from portal.audit import record
 from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
+from portal.models.person import Person
 from portal.operations import locks
 from portal.queries.running_terms import UNSENT, RunningTerm, Stored
 from portal.rules.acts import WITH_OFFICE, ActStatus
@@ -101,11 +102,12 @@ def _days(ones: Sequence[Moved[RunningTerm]]) -> TableValuedAlias:
 
 
 def _lock(session: Session, of_kind: Mapping[Stored, Sequence[Moved[RunningTerm]]]) -> None:
-    """Orders, then acts, then payments; of payments and corrected acts also the acts that say the same day."""
+    """People, orders, acts, payments, as everybody does; also the acts that say the same day beside them."""
     ids = {stored: [one.running.id for one in ones] for stored, ones in of_kind.items()}
     paid = session.scalars(select(Payment.act_id).where(Payment.id == any_(_ids(ids[Stored.PAYMENT]))))
     old = session.scalars(select(Act.corrects_id).where(Act.id == any_(_ids(ids[Stored.CORRECTED]))))
     acts = {*ids[Stored.CHECK], *ids[Stored.AGAIN], *ids[Stored.CORRECTED], *paid, *old}
+    locks.rows(session, Person, {one.running.recipient_id for ones in of_kind.values() for one in ones})
     locks.rows(session, Order, ids[Stored.ANSWER])
     locks.rows(session, Act, acts)
     locks.rows(session, Payment, ids[Stored.PAYMENT])

@@ -1,7 +1,6 @@
 """Changing the official calendar: decrees, the journal, and what it does to terms that run."""
 
 import time
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -299,10 +298,3 @@ class TestFile:
         with pytest.raises(BadFile, match=message) as refusal:
             calendar_file.read(data)
         assert refusal.value.faults[0].line == line
-
-
-@pytest.fixture(autouse=True)
-def calendars_are_read_anew() -> Iterator[None]:
-    """What one test changed and took back is forgotten."""
-    yield
-    reference._calendars.clear()
