@@ -73,6 +73,12 @@ def test_a_year_that_would_go_is_refused() -> None:
         moved([begun("2026-11-16")], CALENDAR, replace(CALENDAR, years=frozenset({2025})), Edition.OF_2021, OFF)
 
 
+def test_a_term_that_would_run_into_a_year_that_is_not_loaded_names_that_year() -> None:
+    after = replace(CALENDAR, days_off=CALENDAR.days_off | {day("2026-12-30")})
+    with pytest.raises(CalendarMissing, match="calendar for 2027"):
+        moved([begun("2026-12-24")], CALENDAR, after, Edition.OF_2021, day("2026-12-24"))
+
+
 @given(
     started=st.dates(date(2026, 1, 1), date(2026, 9, 1)),
     changed=st.dates(date(2026, 1, 1), date(2026, 12, 31)).filter(lambda one: one.weekday() < 5),
