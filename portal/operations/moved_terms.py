@@ -28,20 +28,19 @@ from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.operations import locks
-from portal.queries.running_terms import UNSENT, RunningTerm, Stored
-from portal.rules.acts import WITH_OFFICE, ActStatus
+from portal.queries.running_terms import GIVEN_BACK, SETTLED, UNSENT, RunningTerm, Stored
+from portal.rules.acts import WITH_OFFICE
 from portal.rules.moved_terms import Moved
 from portal.rules.orders import OrderStatus
-from portal.rules.payments import PaymentStatus
 
 MOVED = "move_term"
 """What the journal calls it."""
 COLUMNS: dict[Stored, tuple[type[Any], InstrumentedAttribute[Any], ColumnElement[bool]]] = {
     Stored.ANSWER: (Order, Order.answer_due_on, Order.status == OrderStatus.PLACED),
     Stored.CHECK: (Act, Act.check_due_on, Act.status.in_(WITH_OFFICE)),
-    Stored.AGAIN: (Act, Act.resubmit_due_on, Act.status == ActStatus.RETURNED),
+    Stored.AGAIN: (Act, Act.resubmit_due_on, Act.status.in_(GIVEN_BACK)),
     Stored.CORRECTED: (Act, Act.submit_due_on, Act.status.in_(UNSENT)),
-    Stored.PAYMENT: (Payment, Payment.due_on, Payment.status != PaymentStatus.PAID),
+    Stored.PAYMENT: (Payment, Payment.due_on, Payment.status.not_in(SETTLED)),
 }
 """Where each kind of term is kept, and while what it runs; in the order in which everybody locks."""
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Text, cast, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from portal.actor import Actor
+from portal.actor import SYSTEM, Actor
+from portal.audit import record
 from portal.clock import ALMATY
 from portal.models.act import Act
 from portal.models.audit import AuditRow
@@ -23,7 +24,7 @@ from portal.queries.running_terms import Stored
 from portal.rules.acts import ActStatus
 from portal.rules.calendar_days import NewDay
 from portal.rules.law import RuleViolation
-from portal.rules.orders import OrderStatus
+from portal.rules.orders import OrderAction, OrderStatus
 from portal.rules.parameters import Edition
 from portal.rules.payments import PaymentStatus
 from portal.rules.terms import DayKind
@@ -90,6 +91,17 @@ def test_another_list_than_the_one_seen_is_shown_first(session: Session, actor: 
     with pytest.raises(RuleViolation, match="Look at the new list first"):
         calendar.change(session, [OFF], Edition.OF_2021, actor, NOW, move=True, seen=seen)
     assert session.get(CalendarDay, OFF.day) is None
+
+
+@pytest.mark.law("RI.7", "R83.3")
+def test_a_term_that_began_again_is_reckoned_from_then(session: Session, actor: Actor, order: Order) -> None:
+    """The order was closed by news that was undone, and its provider was asked again today."""
+    order.placed_at, order.answer_due_on = NOW - timedelta(days=40), date(2026, 4, 13)
+    action = OrderAction.ASK_AGAIN.value
+    record(session, SYSTEM, NOW, thing="orders", thing_id=order.id, action=action, about=order.recipient_id)
+    session.flush()
+    (one,) = planned(session, OFF).terms
+    assert (one.running.started_on, one.to) == (NOW.date(), date(2026, 4, 14))
 
 
 @pytest.mark.law("RI.7")
