@@ -22,12 +22,12 @@ SERVICES = [
 ]
 
 
-class IndexForm(PortalForm):
-    """A monthly index from a day to come."""
+def _valid_from() -> DayField:
+    return DayField(_l("From which day it applies"), [InputRequired(_l("Enter from which day it applies"))])
 
-    valid_from = DayField(_l("From which day it applies"), [InputRequired(_l("Enter from which day it applies"))])
-    tiyn = MoneyField(_l("Monthly index, in tenge"), [InputRequired(_l("Enter the monthly index"))])
-    basis = TextField(
+
+def _basis() -> TextField:
+    return TextField(
         _l("Law or order"),
         [InputRequired(_l("Name the law or the order"))],
         hint=_l("Its date, number and name"),
@@ -39,9 +39,17 @@ class AmountForm(PortalForm):
     """A guaranteed amount from a day to come."""
 
     service = ChoiceField(_l("Service"), [InputRequired(_l("Choose the service"))], choices=SERVICES, coerce=Service)
-    valid_from = IndexForm.valid_from
+    valid_from = _valid_from()
     tiyn = MoneyField(_l("Amount for one hour, in tenge"), [InputRequired(_l("Enter the amount"))])
-    basis = IndexForm.basis
+    basis = _basis()
+
+
+class IndexForm(PortalForm):
+    """A monthly index from a day to come."""
+
+    valid_from = _valid_from()
+    tiyn = MoneyField(_l("Monthly index, in tenge"), [InputRequired(_l("Enter the monthly index"))])
+    basis = _basis()
 
 
 @blueprint.get("/amounts")

@@ -16,15 +16,23 @@ from portal.rules.law import RuleViolation
 from portal.rules.terms import DayKind
 
 
-class RemovalForm(PortalForm):
-    """By which decree a day is taken out of the calendar."""
-
-    basis = TextField(
+def _basis() -> TextField:
+    return TextField(
         _l("Decree or law"),
         [InputRequired(_l("Name the decree or the law"))],
         hint=_l("Its date, number and name"),
         max_length=LONGEST_TEXT,
     )
+
+
+DAY = DayField(_l("Day"), [InputRequired(_l("Enter the day"))])
+"""Asked first: a form shows its fields in the order in which they are written down."""
+
+
+class RemovalForm(PortalForm):
+    """By which decree a day is taken out of the calendar."""
+
+    basis = _basis()
 
 
 class ChangedDayForm(PortalForm):
@@ -40,7 +48,7 @@ class ChangedDayForm(PortalForm):
         _l("Why, in Kazakh"), [InputRequired(_l("Say why, in Kazakh"))], hint=_l("A holiday or a move of a day off")
     )
     why_ru = TextField(_l("Why, in Russian"), [InputRequired(_l("Say why, in Russian"))])
-    basis = RemovalForm.basis
+    basis = _basis()
     confirmed = ChoiceField(
         _l("Is the decree out?"),
         [InputRequired(_l("Choose whether the decree is out"))],
@@ -57,7 +65,7 @@ class ChangedDayForm(PortalForm):
 class NewDayForm(ChangedDayForm):
     """A day that the calendar says nothing of yet."""
 
-    day = DayField(_l("Day"), [InputRequired(_l("Enter the day"))])
+    day = DAY
 
 
 @blueprint.route("/calendar/days/new", methods=["GET", "POST"])

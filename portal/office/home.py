@@ -22,7 +22,6 @@ from portal.rules.terms import add_months, ends_soon
 def home() -> str:
     """The next step first; then how much is due when, the money, and the people."""
     session, today, mine = get_session(), clock.today(), Wanted(Stage.MINE)
-    ends_on = reference.calendar(session).ends_on(today)
     in_hand = office_acts.queue(session, office_id(), clerk_id(), mine, 1)
     return render_template(
         "office/home.html",
@@ -32,8 +31,8 @@ def home() -> str:
         piles=money.Pile,
         claimed=claims.open_heap(session, office_id()),
         unreached=office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
-        ends_on=ends_on,
-        ends_soon=ends_soon(ends_on, today),
+        ends_on=reference.calendar(session).ends_on(today),
+        ends_soon=ends_soon,
         lowered=returns.count_lowered(session, office_id()),
         objections=office_people.count_objected(session, office_id()),
     )

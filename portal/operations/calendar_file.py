@@ -1,11 +1,12 @@
 """A calendar as a CSV file, with the columns of portal/data/calendar.csv: read whole, or refused with all faults."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 
+from portal.models.reference import CalendarDay
 from portal.rules.calendar_days import NewDay, check_day, check_texts
 from portal.rules.law import N_, RuleViolation
 from portal.rules.terms import DayKind
@@ -51,6 +52,17 @@ def read(data: bytes) -> list[NewDay]:
     if faults:
         raise BadFile(faults)
     return list(found.values())
+
+
+def written(days: Iterable[CalendarDay]) -> str:
+    """Days as such a file, which `read` takes."""
+    text = StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    for one in days:
+        confirmed = "yes" if one.confirmed else "provisional"
+        table.writerow((one.day, one.kind, one.why_kk, one.why_ru, one.basis, confirmed))
+    return text.getvalue()
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:

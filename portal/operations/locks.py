@@ -121,7 +121,7 @@ def payment(session: Session, payment_id: UUID) -> Payment:
     return _get(session, _PAYMENT, payment_id)
 
 
-def rows(session: Session, model: type[Order] | type[Act] | type[Payment], ids: Collection[UUID]) -> None:
+def rows(session: Session, model: type[Person | Order | Act | Payment], ids: Collection[UUID]) -> None:
     """Many rows of one kind, in the order of their ids: two who take many cannot wait for each other."""
     if ids:
         these = bindparam("ids", list(ids), ARRAY(Uuid))

@@ -26,21 +26,21 @@ from portal.audit import record
 from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
+from portal.models.person import Person
 from portal.operations import locks
-from portal.queries.running_terms import UNSENT, RunningTerm, Stored
-from portal.rules.acts import WITH_OFFICE, ActStatus
+from portal.queries.running_terms import GIVEN_BACK, SETTLED, UNSENT, RunningTerm, Stored
+from portal.rules.acts import WITH_OFFICE
 from portal.rules.moved_terms import Moved
 from portal.rules.orders import OrderStatus
-from portal.rules.payments import PaymentStatus
 
 MOVED = "move_term"
 """What the journal calls it."""
 COLUMNS: dict[Stored, tuple[type[Any], InstrumentedAttribute[Any], ColumnElement[bool]]] = {
     Stored.ANSWER: (Order, Order.answer_due_on, Order.status == OrderStatus.PLACED),
     Stored.CHECK: (Act, Act.check_due_on, Act.status.in_(WITH_OFFICE)),
-    Stored.AGAIN: (Act, Act.resubmit_due_on, Act.status == ActStatus.RETURNED),
+    Stored.AGAIN: (Act, Act.resubmit_due_on, Act.status.in_(GIVEN_BACK)),
     Stored.CORRECTED: (Act, Act.submit_due_on, Act.status.in_(UNSENT)),
-    Stored.PAYMENT: (Payment, Payment.due_on, Payment.status != PaymentStatus.PAID),
+    Stored.PAYMENT: (Payment, Payment.due_on, Payment.status.not_in(SETTLED)),
 }
 """Where each kind of term is kept, and while what it runs; in the order in which everybody locks."""
 
@@ -101,11 +101,12 @@ def _days(ones: Sequence[Moved[RunningTerm]]) -> TableValuedAlias:
 
 
 def _lock(session: Session, of_kind: Mapping[Stored, Sequence[Moved[RunningTerm]]]) -> None:
-    """Orders, then acts, then payments; of payments and corrected acts also the acts that say the same day."""
+    """People, orders, acts, payments, as everybody does; also the acts that say the same day beside them."""
     ids = {stored: [one.running.id for one in ones] for stored, ones in of_kind.items()}
     paid = session.scalars(select(Payment.act_id).where(Payment.id == any_(_ids(ids[Stored.PAYMENT]))))
     old = session.scalars(select(Act.corrects_id).where(Act.id == any_(_ids(ids[Stored.CORRECTED]))))
     acts = {*ids[Stored.CHECK], *ids[Stored.AGAIN], *ids[Stored.CORRECTED], *paid, *old}
+    locks.rows(session, Person, {one.running.recipient_id for ones in of_kind.values() for one in ones})
     locks.rows(session, Order, ids[Stored.ANSWER])
     locks.rows(session, Act, acts)
     locks.rows(session, Payment, ids[Stored.PAYMENT])

@@ -7,17 +7,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, String, cast, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, cast, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.models.act import Act
+from portal.models.audit import AuditRow
 from portal.models.office import Office
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.provider import Provider
 from portal.rules import term_table
-from portal.rules.acts import WITH_OFFICE, ActStatus
-from portal.rules.orders import OrderStatus
+from portal.rules.acts import WITH_OFFICE, ActAction, ActStatus
+from portal.rules.orders import OrderAction, OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.quantities import day_of
 from portal.rules.service import Service
@@ -41,6 +42,8 @@ TERMS: dict[Stored, Term] = {
     Stored.PAYMENT: term_table.PAYMENT,
 }
 BY_OFFICE = frozenset({Stored.CHECK, Stored.PAYMENT})
+SETTLED = (PaymentStatus.PAID, PaymentStatus.CANCELLED)
+GIVEN_BACK = (ActStatus.RETURNED, ActStatus.SET_ASIDE)
 UNSENT = (ActStatus.DRAWN_UP, ActStatus.SIGNED)
 
 
@@ -95,7 +98,7 @@ def _terms(
     stored: Stored,
     of: type[Order] | type[Act],
     holder: InstrumentedAttribute[UUID],
-    started_at: InstrumentedAttribute[Any],
+    started_at: InstrumentedAttribute[Any] | ColumnElement[Any],
     due_on: InstrumentedAttribute[Any],
     identity: InstrumentedAttribute[UUID] | None = None,
 ) -> Select[*tuple[Any, ...]]:
@@ -108,24 +111,37 @@ def _terms(
         cast(of.service, String).label("service"),
         started_at.label("started_at"),
         due_on.label("due_on"),
-    ).where(due_on.is_not(None))
+    ).where(due_on.is_not(None), started_at.is_not(None))
+
+
+def _last(
+    identity: InstrumentedAttribute[UUID], first_at: InstrumentedAttribute[Any], *actions: StrEnum
+) -> ColumnElement[Any]:
+    """When a thing last underwent one of these actions, as the journal knows it; before that, `first_at`."""
+    said = [action.value for action in actions]
+    last = select(func.max(AuditRow.at)).where(AuditRow.thing_id == identity, AuditRow.action.in_(said))
+    thing = AuditRow.thing == identity.class_.__tablename__
+    return func.coalesce(last.where(thing).correlate_except(AuditRow).scalar_subquery(), first_at)
 
 
 def _every() -> CompoundSelect[*tuple[Any, ...]]:
     """Each kind of term that the portal keeps a due date of, while it runs."""
     new, old = aliased(Act), aliased(Act)
     corrected = select(new.id).where(new.corrects_id == Act.id, new.status != ActStatus.CANCELLED).exists()
-    answers = _terms(Stored.ANSWER, Order, Order.provider_id, Order.placed_at, Order.answer_due_on)
+    asked_at = _last(Order.id, Order.placed_at, OrderAction.ASK_AGAIN)
+    answers = _terms(Stored.ANSWER, Order, Order.provider_id, asked_at, Order.answer_due_on)
     checks = _terms(Stored.CHECK, Act, Act.office_id, Act.submitted_at, Act.check_due_on)
-    again = _terms(Stored.AGAIN, Act, Act.provider_id, Act.decided_at, Act.resubmit_due_on)
-    unsent = _terms(Stored.CORRECTED, Act, Act.provider_id, old.decided_at, Act.submit_due_on)
+    back_at = _last(Act.id, Act.decided_at, ActAction.RETURN, ActAction.CORRECT)
+    again = _terms(Stored.AGAIN, Act, Act.provider_id, back_at, Act.resubmit_due_on)
+    old_back_at = _last(old.id, old.decided_at, ActAction.RETURN, ActAction.CORRECT)
+    unsent = _terms(Stored.CORRECTED, Act, Act.provider_id, old_back_at, Act.submit_due_on)
     paid = _terms(Stored.PAYMENT, Act, Act.office_id, Payment.owed_at, Payment.due_on, Payment.id)
     return union_all(
         answers.where(Order.status == OrderStatus.PLACED),
         checks.where(Act.status.in_(WITH_OFFICE)),
-        again.where(Act.status == ActStatus.RETURNED, ~corrected),
+        again.where(Act.status.in_(GIVEN_BACK), ~corrected),
         unsent.join(old, Act.corrects_id == old.id).where(
             Act.status.in_(UNSENT), Act.submit_due_on == old.resubmit_due_on
         ),
-        paid.join(Payment, Payment.act_id == Act.id).where(Payment.status != PaymentStatus.PAID),
+        paid.join(Payment, Payment.act_id == Act.id).where(Payment.status.not_in(SETTLED)),
     )

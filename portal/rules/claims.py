@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
+from portal.rules import term_table
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
-from portal.rules.parameters import REPAYMENT_CALENDAR_DAYS
 from portal.rules.roles import Role
-from portal.rules.terms import add_calendar_days
+from portal.rules.terms import due_on
 
 
 class ClaimStatus(StrEnum):
@@ -101,7 +101,7 @@ SETTLEMENT_FINAL: frozenset[SettlementStatus] = frozenset({SettlementStatus.DONE
 @law("R42.11")
 def repay_due_on(claimed_on: date) -> date:
     """The last day on which the provider pays back: 15 calendar days after the claim was made."""
-    return add_calendar_days(claimed_on, REPAYMENT_CALENDAR_DAYS.on(claimed_on))
+    return due_on(term_table.REPAYMENT, claimed_on)
 
 
 @law("R42.11", "RI.2")

@@ -38,22 +38,25 @@ def moved(running: Iterable[R], before: Calendar, after: Calendar, edition: Edit
     """The terms that the change touches: reckoned from their start they end on another day than by the old calendar.
 
     A term that has run out stays as it was. None is moved into the past: whoever must act has today at least.
+    Raises CalendarMissing when one would run into a year that is not loaded.
     """
     found = []
-    old, new = cache(partial(_reckoned, before, edition)), cache(partial(_reckoned, after, edition))
+    old, new = cache(partial(_reckoned, before, edition)), cache(partial(_due_on, after, edition))
     for one in running:
         if one.due_on < today:
             continue
         to = new(one.term, one.started_on)
-        if to is None:
-            raise CalendarMissing(one.due_on.year)
         if to != old(one.term, one.started_on) and (to := max(to, today)) != one.due_on:
             found.append(Moved(one, to))
     return found
 
 
+def _due_on(calendar: Calendar, edition: Edition, term: Term, started_on: date) -> date:
+    return due_on(term, started_on, calendar, edition)
+
+
 def _reckoned(calendar: Calendar, edition: Edition, term: Term, started_on: date) -> date | None:
-    """None where the calendar lacks a year."""
+    """None where the calendar lacked a year."""
     try:
         return due_on(term, started_on, calendar, edition)
     except CalendarMissing:

@@ -53,7 +53,6 @@ class Dated(Generic[T]):
 
 ASSISTANT_MINUTES_A_DAY: Dated[int] = Dated((FIRST_DAY, 480, "R34.1"))
 INTERPRETER_MINUTES_A_YEAR: Dated[int] = Dated((FIRST_DAY, 3600, "R34.1"))
-REPAYMENT_CALENDAR_DAYS: Dated[int] = Dated((FIRST_DAY, 15, "R42.11"))
 
 # In hundredths of a per cent of the monthly index. How the assistant's hour was set before Order 20 of 20 January
 # 2022 was not found; 12 % gives 350 tenge for 2021, near the 358 that a newspaper of the time names.

@@ -1,6 +1,5 @@
 """A browser in the ministry's cabinet, whose database is rolled back after each test."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session
 from portal import clock, db
 from portal.clock import ALMATY
 from portal.models.ministry import MINISTRY_ID
-from portal.queries import reference
 from tests import factories as make
 from tests.apps import make_app, sign_in_as
 from tests.recipient.conftest import Browser, Tied
@@ -25,12 +23,11 @@ def app(database_url: str) -> Flask:
 
 
 @pytest.fixture
-def clerk(app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+def clerk(app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch) -> Browser:
     """Somebody of the ministry at a browser; everything goes over the test's own connection."""
     monkeypatch.setattr(db, "_database", Tied(session))
     clock.use(lambda: NOW)
     person = make.make_ministry_clerk(session)
     client = app.test_client()
     sign_in_as(client, person, f"ministry:{MINISTRY_ID}")
-    yield Browser(app, client, session)
-    reference._calendars.clear()
+    return Browser(app, client, session)

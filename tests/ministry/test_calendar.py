@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models.order import Order
@@ -126,6 +127,16 @@ def test_a_year_is_brought_as_a_file_and_again(clerk: Browser, session: Session)
     assert not session.get_one(CalendarDay, date(2028, 12, 18)).confirmed
     again = bring(clerk, text)
     assert (again.status, again.says("The calendar says this already, so nothing was changed.")) == (422, True)
+
+
+def test_a_year_is_saved_confirmed_and_brought_back(clerk: Browser, session: Session) -> None:
+    saved = clerk.client.get("/ministry/calendar/2027/calendar.csv")
+    assert saved.mimetype == "text/csv"
+    page = bring(clerk, saved.get_data().replace(b"provisional", b"yes"))
+    assert choose(clerk, page, "calendar").goes_to == "/ministry/calendar/2027"
+    assert session.scalars(select(CalendarDay.day).where(~CalendarDay.confirmed)).all() == []
+    assert bring(clerk, saved.get_data().replace(b"provisional", b"yes")).status == 422
+    assert clerk.client.get("/ministry/calendar/2028/calendar.csv").status_code == 404
 
 
 def test_a_file_with_faults_names_every_line_and_keeps_nothing(clerk: Browser, session: Session) -> None:
