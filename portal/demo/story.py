@@ -65,8 +65,7 @@ class Story:
         self.cast = Cast(keys, verifier)
         self.client = client
         self.today = now.date()
-        this_month = self.today.replace(day=1)
-        self.last_month = (this_month - timedelta(days=1)).replace(day=1)
+        self.last_month = (self.today.replace(day=1) - timedelta(days=1)).replace(day=1)
         before = (self.last_month - timedelta(days=1)).replace(day=1)
         self.begin = max(before - timedelta(days=14), date(self.today.year, 1, 3))
 
@@ -172,8 +171,8 @@ class Story:
             act_id = self._act(order_id, one, firm, firm.specialists[0], month)
             if act_id is not None and month < self.last_month:
                 self._accept_and_pay(act_id, month)
-        on = max(self.last_month - timedelta(days=15), self.begin)
         with transaction() as session:
+            on = max(self.last_month - timedelta(days=15), self.begin)
             person_events.died(session, self.cast.person(session, one), on, ESOBES, at(self._ago(3)))
 
     def _daniyar_now(self) -> None:

@@ -7,6 +7,7 @@
 | the same of an earlier day | what lies between is struck, too |
 | the same of a later day | the first is undone, the second carried out |
 | another kind | it changes only what it ends earlier |
+| a return of somebody who had not left | nothing; the journal says that it came |
 
 Events are undone newest first, down to the one that was a mistake; the others are then carried out again.
 """
@@ -48,8 +49,10 @@ def departed(session: Session, person: Person, on: date, actor: Actor, now: date
 
 def came_back(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
     """A return to the country: the person is served again from a programme, or its newer version, that arrives."""
-    locks.person(session, person.id).departed_on = None
-    _add(session, person.id, EventKind.RETURN, on, now)
+    person = locks.person(session, person.id)
+    if person.departed_on is not None:
+        person.departed_on = None
+        _add(session, person.id, EventKind.RETURN, on, now)
     record(session, actor, now, thing="people", thing_id=person.id, action="return", about=person.id)
 
 

@@ -60,7 +60,7 @@ def keep(session: Session, payment: Payment, now: datetime) -> None:
 def drop(session: Session, payment: Payment, now: datetime) -> None:
     """A payment is not made after all: what was kept from it is still to come back. The caller holds the payment."""
     of_payment = select(ClaimSettlement).join(Claim).where(ClaimSettlement.payment_id == payment.id, *_KEPT)
-    for kept in session.scalars(of_payment.order_by(Claim.number).with_for_update(of=Claim)).all():
+    for kept in session.scalars(of_payment.order_by(Claim.number).with_for_update(of=Claim, key_share=True)).all():
         _move(session, kept, SettlementAction.FAIL, now)
     payment.set_off_tiyn = 0
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
@@ -15,6 +16,7 @@ from portal.models.provider import Provider
 from portal.operations import claims, payments, person_events, reversals, review, set_offs
 from portal.payments.reconcile import Outcome
 from portal.payments.reversals import CameBack
+from portal.queries import ledger_proof
 from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
 from portal.rules.law import RuleViolation
@@ -280,3 +282,29 @@ class TestReversal:
         case.payment.transfer_id = None
         with pytest.raises(RuleViolation, match="any more"):
             self.ask(case)
+
+
+CLAIMED = "money claimed back and recovered, as the claims have it"
+
+
+@pytest.mark.law("RI.2")
+@pytest.mark.parametrize(
+    ("tampered", "what"),
+    [
+        ("UPDATE claims SET amount_tiyn = amount_tiyn + 1", CLAIMED),
+        (
+            "UPDATE claims SET settled_tiyn = settled_tiyn + 1",
+            CLAIMED,
+        ),
+        ("UPDATE claim_settlements SET amount_tiyn = amount_tiyn + 1", "money that has come, by its settlements"),
+        ("UPDATE payments SET set_off_tiyn = 1", "money set off in it, as the claims have it"),
+        ("DELETE FROM claim_settlements", "money that has come, by its settlements"),
+    ],
+)
+def test_the_proof_finds_a_wrong_claim(case: Claimed, tampered: str, what: str) -> None:
+    case.repay(100)
+    case.check()
+    case.session.execute(text(tampered))
+    wrong = ledger_proof.prove(case.session).wrong
+    assert wrong is not None
+    assert wrong.what == what
