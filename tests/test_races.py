@@ -203,14 +203,14 @@ def test_the_same_entitlements_end_in_several_sets_at_once() -> None:
     of_orders = [order.id for order in running[::-1]]
 
     def ending(mine: list[UUID]) -> Callable[[Session], Any]:
-        return lambda session: mass_endings.expire(session, mine, now.date(), now).count
+        return lambda session: mass_endings.expire(session, mine, now).count
 
     results = at_once(
         ending(keys),
         ending(keys[::-1]),
         ending(mixed),
         lambda session: endings.expire(session, keys[3], now.date(), now),
-        lambda session: mass_endings.close_orders(session, of_orders, now.date(), now).count,
+        lambda session: mass_endings.close_orders(session, of_orders, now).count,
     )
     assert None not in results
     assert sum(results[:4]) == len(keys)

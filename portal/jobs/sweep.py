@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 """How many things are done in one transaction: few commits, and nobody waits long for what it holds."""
 
-Many = Callable[[Session, Sequence[UUID]], Done]
-One = Callable[[Session, UUID], object]
+Many = Callable[[Session, Sequence[UUID], datetime], Done]
+One = Callable[[Session, UUID, datetime], object]
 
 
 @dataclass
@@ -66,32 +66,13 @@ def whole_day(on: date, config: Config) -> Swept:
 
 def sweep(on: date) -> Swept:
     """Do the work of the day `on`, as it stands at its beginning; days before it need not have been swept."""
-    now = datetime.combine(on, time(0, 5), ALMATY)
-    day = _Day()
+    day = _Day(datetime.combine(on, time(0, 5), ALMATY))
     swept = Swept(
-        lapsed=day.each(
-            _unanswered(on),
-            lambda session, keys: mass_endings.lapse(session, keys, now),
-            lambda session, key: answers.lapse(session, key, now),
-        ),
-        closed=day.each(
-            _over(on),
-            lambda session, keys: mass_endings.close_orders(session, keys, on, now),
-            lambda session, key: endings.close_order(session, key, on, now),
-        ),
-        expired=day.each(
-            _ended(on),
-            lambda session, keys: mass_endings.expire(session, keys, on, now),
-            lambda session, key: endings.expire(session, key, on, now),
-        ),
-        renewed=day.each(
-            _to_renew(on), *_in_turn(lambda session, key: _renew(session, key, now), locks.people_of_measures)
-        ),
-        reminded=day.each(
-            _to_remind(on),
-            lambda session, keys: mass_reminders.remind(session, keys, now),
-            lambda session, key: choice.remind(session, key, now),
-        ),
+        lapsed=day.each(_unanswered(on), mass_endings.lapse, answers.lapse),
+        closed=day.each(_over(on), mass_endings.close_orders, _close_order),
+        expired=day.each(_ended(on), mass_endings.expire, _expire),
+        renewed=day.each(_to_renew(on), _in_turn(_renew, locks.people_of_measures), _renew),
+        reminded=day.each(_to_remind(on), mass_reminders.remind, choice.remind),
     )
     swept.faults = day.faults
     with transaction() as session:
@@ -116,7 +97,8 @@ def days_to_sweep(today: date) -> list[date]:
 class _Day:
     """The work of one day, set by set."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime) -> None:
+        self._now = now
         self.faults = 0
 
     def each(self, due: Select[UUID], many: Many, one: One) -> int:
@@ -128,7 +110,7 @@ class _Day:
     def _batch(self, keys: Sequence[UUID], many: Many, one: One) -> int:
         try:
             with transaction() as session:
-                done = many(session, keys)
+                done = many(session, keys, self._now)
         except Exception:
             log.exception("A set of %s things could not be done at once: they are done one by one.", len(keys))
             done = Done(0, keys)
@@ -137,21 +119,29 @@ class _Day:
     def _one(self, key: UUID, do: One) -> bool:
         try:
             with transaction() as session:
-                return bool(do(session, key))
+                return bool(do(session, key, self._now))
         except Exception:  # one thing's fault must not hold back the others
             log.exception("The day's work on %s could not be done.", key)
             self.faults += 1
             return False
 
 
-def _in_turn(do: One, lock: Callable[[Session, Sequence[UUID]], None]) -> tuple[Many, One]:
+def _in_turn(do: One, lock: Callable[[Session, Sequence[UUID]], None]) -> Many:
     """One after another in the transaction of a set, once everybody concerned is locked in the one order."""
 
-    def many(session: Session, keys: Sequence[UUID]) -> Done:
+    def many(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
         lock(session, keys)
-        return Done(sum(bool(do(session, key)) for key in keys))
+        return Done(sum(bool(do(session, key, now)) for key in keys))
 
-    return many, do
+    return many
+
+
+def _close_order(session: Session, order_id: UUID, now: datetime) -> bool:
+    return endings.close_order(session, order_id, now.date(), now)
+
+
+def _expire(session: Session, entitlement_id: UUID, now: datetime) -> bool:
+    return endings.expire(session, entitlement_id, now.date(), now)
 
 
 def _unanswered(on: date) -> Select[UUID]:

@@ -190,20 +190,20 @@ def lapse(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     return Done(done, left)
 
 
-def close_orders(session: Session, keys: Sequence[UUID], today: date, now: datetime) -> Done:
+def close_orders(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     """The days of orders have passed: they end on their last one, and what they did not use is free again (R83.6)."""
     locks.orders(session, keys)
-    plain, left = _sorted(session, _CLOSING, keys, today)
+    plain, left = _sorted(session, _CLOSING, keys, now.date())
     return Done(_do(session, _CLOSE, plain, now, remind_on=reminder_due_on(now.date(), 0)), left)
 
 
-def expire(session: Session, keys: Sequence[UUID], today: date, now: datetime) -> Done:
+def expire(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     """The last day of entitlements has passed: they end on it with their orders (R42.2, R83.6).
 
     One with a visit that was written down for a later day is left: such a visit is struck, and may be in an act.
     """
     locks.entitlements(session, keys, with_orders=True)
-    plain, left = _sorted(session, _EXPIRING, keys, today)
+    plain, left = _sorted(session, _EXPIRING, keys, now.date())
     return Done(_do(session, _EXPIRE, plain, now), left)
 
 

@@ -176,7 +176,7 @@ def test_one_nudge_for_a_set(worlds: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "many",
-    [lambda session, keys, now: mass_endings.expire(session, keys, now.date(), now), mass_reminders.remind],
+    [mass_endings.expire, mass_reminders.remind],
 )
 def test_nothing_due_changes_nothing(worlds: list[str], many: Callable[[Session, list[UUID], datetime], Done]) -> None:
     """What another sweep has done meanwhile is neither done again nor left."""
