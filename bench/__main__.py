@@ -4,10 +4,10 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
-from bench import dataset, memory
+from bench import books, dataset, memory
 from bench.cases import NOW, draw, prepare
 from bench.databases import Databases, Sides
 from bench.dataset import FULL, SMALL, Size
@@ -19,7 +19,8 @@ from portal.db import database
 from portal.demo.postgres import EmbeddedPostgres, PostgresError
 from portal.settled import settle
 
-NAMES = ("choice", "home", "order", "visit", "act")
+NAMES = ("choice", "home", "hours", "order", "visit", "act")
+EVERY = (*NAMES, *books.MEASURES, "memory")
 ROUNDS = 10
 CASES_A_ROUND = 20
 
@@ -27,10 +28,14 @@ CASES_A_ROUND = 20
 def main() -> int:
     """Exit status 0 when everything that was asked for was measured, whatever came out."""
     asked = _arguments()
-    names = asked.only or [*NAMES, "memory"]
+    names = asked.only or EVERY
     try:
-        if set(names) & set(NAMES):
-            _compare(asked.data, SMALL if asked.small else FULL, [name for name in NAMES if name in names])
+        with _server(asked.data) as databases:
+            if set(names) & set(NAMES):
+                _compare(databases, SMALL if asked.small else FULL, [name for name in NAMES if name in names])
+            for name in [name for name in books.MEASURES if name in names]:
+                for said in books.MEASURES[name](databases, books.SMALL if asked.small else books.FULL):
+                    print(said, flush=True)
         if "memory" in names:
             print(memory.measure().said, flush=True)
     except (PostgresError, memory.DemoError) as error:
@@ -42,25 +47,30 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measures the portal against raw psycopg.")
     parser.add_argument("--small", action="store_true", help="a tenth of the data, for a quick look")
-    parser.add_argument("--only", action="append", choices=[*NAMES, "memory"], help="this alone; may be repeated")
+    parser.add_argument("--only", action="append", choices=EVERY, help="this alone; may be repeated")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the data set here and use it again")
     return parser.parse_args()
 
 
-def _compare(data: Path | None, size: Size, names: Sequence[str]) -> None:
+@contextmanager
+def _server(data: Path | None) -> Iterator[Databases]:
     with ExitStack() as at_end:
         place = data or Path(at_end.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-")))
-        server = at_end.enter_context(EmbeddedPostgres(place / "postgres"))
-        databases = Databases(server.url)
-        name = f"bench_{size.people}"
-        count = CASES_A_ROUND * (ROUNDS + 1)
-        print(f"The data set: {size.said}", flush=True)
-        if not databases.has(name):
-            databases.make(name, lambda url: fill(url, size, count))
-        sides = databases.copy(name)
-        print(f"\n{HEAD}", flush=True)
-        for measured in run(sides, names, count, ROUNDS):
-            print(measured.said, flush=True)
+        databases = Databases(at_end.enter_context(EmbeddedPostgres(place / "postgres")).url)
+        databases.write_much()
+        yield databases
+
+
+def _compare(databases: Databases, size: Size, names: Sequence[str]) -> None:
+    name = f"bench_{size.people}"
+    count = CASES_A_ROUND * (ROUNDS + 1)
+    print(f"The data set: {size.said}", flush=True)
+    if not databases.has(name):
+        databases.make(name, lambda url: fill(url, size, count))
+    sides = databases.sides(name)
+    print(f"\n{HEAD}", flush=True)
+    for measured in run(sides, names, count, ROUNDS):
+        print(measured.said, flush=True)
 
 
 def fill(url: str, size: Size, count: int) -> None:

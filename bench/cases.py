@@ -68,6 +68,22 @@ A_FULL_MONTH = """
     WHERE o.id = %(order_id)s AND day::date NOT IN (SELECT day FROM log_entries WHERE order_id = o.id)
 """
 
+A_LONG_LEDGER = """
+    INSERT INTO postings (entitlement_id, source, target, units, cause, order_id, posted_at)
+    SELECT o.entitlement_id, source, target, 60, cause, o.id, timestamptz '2026-01-12 10:00+05' + n * interval '3 hours'
+    FROM (SELECT id, entitlement_id FROM orders WHERE ended_on IS NULL ORDER BY md5(id::text) LIMIT 1) o
+    CROSS JOIN generate_series(1, 1000) n
+    CROSS JOIN (VALUES (1, 'available', 'reserved', 'order_placed'), (2, 'reserved', 'available', 'order_ended'))
+               p (step, source, target, cause)
+    ORDER BY n, step
+"""
+WITH_A_LONG_LEDGER = """
+    SELECT e.person_id, e.id AS entitlement_id, p.language
+    FROM (SELECT entitlement_id FROM postings GROUP BY entitlement_id HAVING count(*) >= 2000) long
+    JOIN entitlements e ON e.id = long.entitlement_id JOIN people p ON p.id = e.person_id
+    ORDER BY e.id LIMIT 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -148,10 +164,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Who does what: for the choice page, for her page, for the orders, the visits, the acts."""
+    """Who does what: for the choice page, her page, where her hours went, for the orders, the visits, the acts."""
 
     choosing: Sequence[Reader]
     at_home: Sequence[Reader]
+    tracing: Sequence[Reader]
     ordering: Sequence[Prepared]
     visiting: Sequence[Serving]
     acting: Sequence[Serving]
@@ -163,6 +180,7 @@ def prepare(url: str, count: int) -> None:
         ordering = _rows(connection, Ordering, ORDERING, count)
         for serving in _acting(connection, count):
             connection.execute(A_FULL_MONTH, asdict(serving))
+        connection.execute(A_LONG_LEDGER)
     database = Database(url)
     with database.writes() as session, session.begin():
         for one in ordering:
@@ -178,7 +196,8 @@ def draw(url: str, count: int) -> Cases:
         taken = {one.provider_id for one in acting}
         others = [one for one in _rows(connection, Serving, SERVING) if one.provider_id not in taken]
         prepared = _rows(connection, Prepared, PREPARED, count)
-    return Cases(readers[:count], readers[count:], prepared, others[:count], acting)
+        tracing = _rows(connection, Reader, WITH_A_LONG_LEDGER) * (count // 2)
+    return Cases(readers[:count], readers[count:], tracing, prepared, others[:count], acting)
 
 
 def _acting(connection: psycopg.Connection[Any], count: int) -> list[Serving]:

@@ -26,6 +26,13 @@ class Databases:
     def __init__(self, url: str) -> None:
         self._url = url
 
+    def write_much(self) -> None:
+        """Let the server write as one that is meant for it: the demo's is small, and would stop for each 256 MB."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            for setting in ("max_wal_size = '4GB'", "wal_compression = 'pglz'", "checkpoint_timeout = '15min'"):
+                connection.execute(sql.SQL("ALTER SYSTEM SET {}").format(sql.SQL(setting)))
+            connection.execute("SELECT pg_reload_conf()")
+
     def url_of(self, name: str) -> str:
         """The address of a database."""
         return make_url(self._url).set(database=name).render_as_string(hide_password=False)
@@ -50,13 +57,16 @@ class Databases:
         fill(url)
         self._do("ALTER DATABASE {} RENAME TO {}", unfinished, name)
 
-    def copy(self, name: str) -> Sides:
-        """Two fresh copies of a database, file by file, so that both are laid out alike on the disk."""
-        copies = [f"{name}_{side}" for side in ("portal", "raw")]
-        for one in copies:
-            self.drop(one)
-            self._do("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", one, name)
-        return Sides(*(self.url_of(one) for one in copies))
+    def sides(self, name: str) -> Sides:
+        """Two fresh copies of a database, laid out alike on the disk."""
+        return Sides(self.copy(name, "portal"), self.copy(name, "raw"))
+
+    def copy(self, name: str, side: str) -> str:
+        """The address of a fresh copy of a database, made file by file."""
+        copy = f"{name}_{side}"
+        self.drop(copy)
+        self._do("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", copy, name)
+        return self.url_of(copy)
 
     def drop(self, name: str) -> None:
         """Remove a database if it is there, whoever is still in it."""

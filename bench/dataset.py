@@ -1,9 +1,9 @@
-"""Building the data set of the bench from `dataset.sql`, in one go and without needless work."""
+"""Building the data sets of the bench from their `.sql`, each in one go and without needless work."""
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
@@ -47,39 +47,59 @@ SMALL = Size(people=10_000, providers=500, places=20)
 """A tenth, for a quick look."""
 
 
-def steps(size: Size) -> list[tuple[str, str]]:
-    """Each statement with its name."""
-    text = Path(__file__).with_name("dataset.sql").read_text("utf-8")
-    filled = Template(text).substitute(asdict(size))
-    return re.findall(r"^-- (\w+)\n(.*?);\n", filled, re.DOTALL | re.MULTILINE)
+def steps(name: str, size: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Each statement of a file of the bench, with its name and the numbers of the size filled in."""
+    text = Path(__file__).with_name(name).read_text("utf-8")
+    return re.findall(r"^-- (\w+)\n(.*?);\n", Template(text).substitute(size), re.DOTALL | re.MULTILINE)
 
 
 def build(url: str, size: Size) -> float:
     """Fill a migrated database that holds reference data and nothing else; says the seconds it took."""
     started = time.perf_counter()
+    with filling(url) as connection:
+        # In the transaction that empties a table PostgreSQL need not log what is written into it.
+        connection.execute("TRUNCATE people, providers RESTART IDENTITY CASCADE")
+        for name, statement in steps("dataset.sql", asdict(size)):
+            if name == "visits":
+                with without_indexes(connection, "log_entries"):
+                    run(connection, name, statement)
+            else:
+                run(connection, name, statement)
+                connection.execute("ANALYZE")
+    return time.perf_counter() - started
+
+
+def build_bare(url: str, file: str, size: Mapping[str, int], tables: Sequence[str], *, indexed: bool = True) -> None:
+    """Fill empty tables from a file, those named without their indexes; these are made afterwards, if `indexed`."""
+    with filling(url) as connection, ExitStack() as at_end:
+        connection.execute("SET LOCAL max_parallel_maintenance_workers = 2")
+        for table in tables:
+            at_end.enter_context(without_indexes(connection, table, again=indexed))
+        for name, statement in steps(file, size):
+            run(connection, name, statement)
+            connection.execute("ANALYZE " + name)
+
+
+@contextmanager
+def filling(url: str) -> Iterator[Connection]:
+    """A transaction in which much is written quickly; afterwards the tables are tidied."""
     with psycopg.connect(url) as connection:
         connection.execute("SET work_mem = '256MB'")
         connection.execute("SET maintenance_work_mem = '1GB'")
         # The rows are right by construction: no look-ups of what they refer to.
         connection.execute("SET session_replication_role = replica")
-        # In the transaction that empties a table PostgreSQL need not log what is written into it.
-        connection.execute("TRUNCATE people, providers RESTART IDENTITY CASCADE")
-        for name, statement in steps(size):
-            if name == "visits":
-                with without_indexes(connection, "log_entries"):
-                    _run(connection, name, statement)
-            else:
-                _run(connection, name, statement)
-                connection.execute("ANALYZE")
+        yield connection
     with psycopg.connect(url, autocommit=True) as connection:
-        _run(connection, "vacuum", "VACUUM (FREEZE, ANALYZE)")
+        run(connection, "vacuum", "VACUUM (FREEZE, ANALYZE)")
         connection.execute("CHECKPOINT")
-    return time.perf_counter() - started
 
 
 @contextmanager
-def without_indexes(connection: Connection, table: str) -> Iterator[None]:
-    """Fill `table` inside; its indexes and what stands on them are made anew from the rows, which is much faster."""
+def without_indexes(connection: Connection, table: str, *, again: bool = True) -> Iterator[None]:
+    """Fill `table` inside; its indexes and what stands on them are made anew from the rows, which is much faster.
+
+    Not `again`: it stays without them.
+    """
     constraints = connection.execute(DEPENDENT, {"table": table}).fetchall()
     indexes = connection.execute(INDEXES, {"table": table}).fetchall()
     for of, name, _ in constraints:
@@ -87,13 +107,16 @@ def without_indexes(connection: Connection, table: str) -> Iterator[None]:
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     yield
+    if not again:
+        return
     for name, definition in indexes:
-        _run(connection, name, definition)
+        run(connection, name, definition)
     for of, name, definition in reversed(constraints):
-        _run(connection, name, f"ALTER TABLE {of} ADD CONSTRAINT {name} {definition}")
+        run(connection, name, f"ALTER TABLE {of} ADD CONSTRAINT {name} {definition}")
 
 
-def _run(connection: Connection, name: str, statement: str) -> None:
+def run(connection: Connection, name: str, statement: str) -> None:
+    """One statement, with its rows and seconds said."""
     begun = time.perf_counter()
     count = connection.execute(statement).rowcount
     rows = f"{count:>10,} rows" if count >= 0 else ""

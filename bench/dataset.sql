@@ -91,7 +91,8 @@ FROM generate_series(1, $people) i CROSS JOIN generate_series(2025, 2026) y;
 -- orders
 INSERT INTO orders (id, entitlement_id, recipient_id, provider_id, offer_id, office_id, service, status, way,
        starts_on, ends_on, minutes, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
-       guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, ended_at, ended_on, note, document_id)
+       guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, ended_at, ended_on, note, document_id,
+       rank, choices)
 SELECT d.subject_id, e.id, e.person_id, o.provider_id, o.id, e.office_id, e.service,
        CASE y WHEN 2025 THEN 'closed' ELSE 'accepted' END, 'offline', make_date(y, 1, 15), e.ends_on,
        1200 + e.reserved, CASE e.service WHEN 'assistant' THEN 120 END, (1200 + e.reserved) / 12,
@@ -99,7 +100,7 @@ SELECT d.subject_id, e.id, e.person_id, o.provider_id, o.id, e.office_id, e.serv
        CASE y WHEN 2025 THEN 0 ELSE (1200 + e.reserved) * least(o.price_tiyn, g.tiyn) / 60 END, o.price_tiyn, g.tiyn,
        d.prepared_at, e.person_id, make_date(y, 1, 19), d.prepared_at + interval '1 hour' * (1 + i % 90),
        CASE y WHEN 2025 THEN timestamptz '2026-01-01 00:05+05' END, CASE y WHEN 2025 THEN date '2025-12-31' END,
-       '', d.id
+       '', d.id, 1, 1
 FROM generate_series(1, $people) i CROSS JOIN generate_series(2025, 2026) y
 JOIN entitlements e ON e.id = md5('entitlement' || i || '-' || y)::uuid
 JOIN documents d ON d.id = md5('document' || i || '-' || y)::uuid

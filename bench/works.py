@@ -1,4 +1,4 @@
-"""The five pieces of work that are measured, each through the code that people's requests go through."""
+"""The six pieces of work that are measured, each through the code that people's requests go through."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,6 +50,7 @@ def works(app: Flask, cases: Cases) -> dict[str, Callable[[], Work[Any]]]:
     return {
         "choice": lambda: _page("choice page", app, cases.choosing, _choice),
         "home": lambda: _page("her page", app, cases.at_home, lambda _: "/recipient/"),
+        "hours": lambda: _page("2,000 postings of hers", app, cases.tracing, _hours),
         "order": lambda: Work("placing an order", cases.ordering, _place, writes=True),
         "visit": lambda: Work("logging a visit", cases.visiting, _log, writes=True),
         "act": lambda: Work("act of 31 visits", cases.acting, _draw_up, writes=True),
@@ -58,6 +59,10 @@ def works(app: Flask, cases: Cases) -> dict[str, Callable[[], Work[Any]]]:
 
 def _choice(reader: Reader) -> str:
     return f"/recipient/entitlements/{reader.entitlement_id}/providers"
+
+
+def _hours(reader: Reader) -> str:
+    return f"/recipient/entitlements/{reader.entitlement_id}"
 
 
 def _page(name: str, app: Flask, readers: Sequence[Reader], address: Callable[[Reader], str]) -> Work[Visit]:

@@ -17,6 +17,7 @@ from portal import (
     health,
     i18n,
     logs,
+    ministry,
     office,
     pieces,
     provider,
@@ -26,13 +27,19 @@ from portal import (
 )
 from portal.config import Config
 from portal.payments import routes as payments
-from portal.public import pages, sign_in
+from portal.public import journal, sign_in
 from portal.signing import LocalVerifier, SignatureVerifier, verifier_for
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-PUBLIC: tuple[Blueprint, ...] = (pages.blueprint, sign_in.blueprint)
+PUBLIC: tuple[Blueprint, ...] = (journal.blueprint, sign_in.blueprint)
 """Open to everybody; the architecture tests read this list."""
-GUARDED: tuple[Blueprint, ...] = (recipient.blueprint, provider.blueprint, specialist.blueprint, office.blueprint)
+GUARDED: tuple[Blueprint, ...] = (
+    recipient.blueprint,
+    provider.blueprint,
+    specialist.blueprint,
+    office.blueprint,
+    ministry.blueprint,
+)
 """Doors with a guard for the signed-in."""
 MACHINES: tuple[Blueprint, ...] = (esobes.door, payments.blueprint)
 """Doors for other systems: a token or a signed body instead of a session."""

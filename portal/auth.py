@@ -20,6 +20,7 @@ HOMES = {
     Role.PROVIDER: "provider.home",
     Role.SPECIALIST: "specialist.home",
     Role.OFFICE: "office.home",
+    Role.MINISTRY: "ministry.home",
 }
 
 login_manager = LoginManager()

@@ -66,6 +66,11 @@ def day(value: date) -> str:
     return format_date(value, this_year if value.year == clock.today().year else other_year, locale=language())
 
 
+def moment_day(value: datetime) -> str:
+    """The day of a moment in UTC+5."""
+    return day(value.astimezone(clock.ALMATY).date())
+
+
 def moment(value: datetime) -> str:
     """A moment in UTC+5: the day and the time."""
     there = value.astimezone(clock.ALMATY)
@@ -124,6 +129,7 @@ def lang_span(text_kk: str | None, text_ru: str | None) -> str:
 
 def register(app: Flask) -> None:
     """Give the templates these as filters; `lang_span` also as a function."""
-    for function in (money, number, duration, volume, day, moment, hour, month, phone_masked, violation_text):
+    filters = (money, number, duration, volume, day, moment, moment_day, hour, month, phone_masked, violation_text)
+    for function in filters:
         app.add_template_filter(function)
     app.add_template_global(lang_span)

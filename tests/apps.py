@@ -1,5 +1,6 @@
 """Applications for tests: on a database of their own, with somebody signed in, or only for their words."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,11 +42,15 @@ def sign_in_as(client: FlaskClient, person: Person, capacity_key: str | None = N
             cookie["capacity"] = capacity_key
 
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
 @contextmanager
 def words(**given: Any) -> Iterator[Flask]:
     """An application that only has the texts, for operations that write SMS; `given` goes into its configuration."""
-    app = Flask("portal")
-    app.config["PORTAL"] = make_config("postgresql://", **given)
-    i18n.register(app)
+    with _ONE_AT_A_TIME:  # Python 3.11 may fail to compile in two threads at once, and every URL rule is compiled
+        app = Flask("portal")
+        app.config["PORTAL"] = make_config("postgresql://", **given)
+        i18n.register(app)
     with app.test_request_context():
         yield app

@@ -1,59 +1,69 @@
-"""Deeds that stop in the middle and wait to be killed; run by test_races.py in a process of its own."""
+"""A process that dies at a chosen moment: around a commit, a call to the outside, or the check of a signature.
+
+The child is a copy of this process with connections of its own. It kills itself with SIGKILL, so nothing is tidied up:
+the server only sees that somebody is gone.
+"""
 
 import os
-import sys
-import time
+import signal
+import traceback
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
+
+import httpx
 
 from portal import db
-from portal.jobs import payments as paying
-from portal.models.person import Person
-from portal.operations import orders
-from portal.payments import reconcile
-from portal.payments.client import PaymentClient
-from tests import factories as make
-from tests.apps import words
-from tests.factories import MONDAY
-from tests.pen import signed
+from tests.pen import Pen
 
 
-def wait_to_be_killed() -> None:
-    """Say that the place is reached, and go no further."""
-    print("here", flush=True)
-    time.sleep(120)
+class Moments:
+    """The moments of a deed, in their order; at the chosen one the process dies."""
+
+    def __init__(self, last: int) -> None:
+        self._left = last
+
+    def around(self, place: Any, name: str) -> None:
+        """Each call of `place.name` has a moment before and a moment after it; in this process, which will end."""
+        really = getattr(place, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            self.pass_by()
+            result = really(*given, **named)
+            self.pass_by()
+            return result
+
+        setattr(place, name, call)
+
+    def pass_by(self) -> None:
+        """One more moment has come."""
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
-def place(document_id: str, person_id: str) -> None:
-    """Place an order, all but its commit."""
-    with words(), db.transaction() as session:
-        person = session.get_one(Person, UUID(person_id))
-        orders.place(session, signed(UUID(document_id)), make.as_recipient(person), MONDAY)
-        session.flush()
-        wait_to_be_killed()
+def dies_at(moment: int, deed: Callable[[], object]) -> bool:
+    """Do something in a child that dies at its `moment`-th moment; False when it came to its end before."""
+    db.database().engine.dispose()  # a copy of an open connection would be closed twice
+    child = os.fork()
+    if child == 0:
+        _do(moment, deed)
+    _child, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return True
+    assert os.WEXITSTATUS(status) == 0, "the child met a fault; see above"
+    return False
 
 
-def pay(payment_id: str, base: str, moment: str) -> None:
-    """Ask for a payment; stop before the request leaves, or when the answer has come and is not written down."""
-    really = reconcile.request
-
-    def request(*given: Any, **named: Any) -> Any:
-        if moment == "before":
-            wait_to_be_killed()
-        outcome = really(*given, **named)
-        wait_to_be_killed()
-        return outcome
-
-    setattr(reconcile, "request", request)  # noqa: B010 - the process is made to die here, so nothing puts it back
-    with PaymentClient(base, "sk_test_races") as client:
-        paying.ask(UUID(payment_id), client, lambda: MONDAY + timedelta(days=1))
-
-
-DEEDS: dict[str, Callable[..., None]] = {"place": place, "pay": pay}
-
-
-if __name__ == "__main__":
-    db.connect(os.environ["DATABASE_URL"])
-    DEEDS[sys.argv[1]](*sys.argv[2:])
+def _do(moment: int, deed: Callable[[], object]) -> None:
+    """What the child does; it never comes back."""
+    try:
+        moments = Moments(moment)
+        moments.around(db.database().engine.dialect, "do_commit")
+        moments.around(httpx.Client, "send")
+        moments.around(Pen, "verify")
+        deed()
+        os._exit(0)
+    except BaseException:  # whatever it is, the tests of the parent must not go on in the child
+        traceback.print_exc()
+        os._exit(3)

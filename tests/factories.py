@@ -13,6 +13,7 @@ from portal.clock import ALMATY
 from portal.models.act import Act, ActLine, Sheet
 from portal.models.document import Document, DocumentKind
 from portal.models.entitlement import Entitlement
+from portal.models.ministry import MINISTRY_ID, MinistryStaff
 from portal.models.offer import Offer, OfferPlace
 from portal.models.office import Office, OfficeStaff
 from portal.models.order import Order
@@ -80,6 +81,13 @@ def make_clerk(session: Session, office: Office | None = None, **given: Any) -> 
     person = make_person(session, **given)
     office = office or office_here(session)
     _added(session, OfficeStaff(person_id=person.id, office_id=office.id, since_on=date(2020, 1, 1)))
+    return person
+
+
+def make_ministry_clerk(session: Session, **given: Any) -> Person:
+    """Somebody who works at the ministry."""
+    person = make_person(session, **given)
+    _added(session, MinistryStaff(person_id=person.id, since_on=date(2020, 1, 1)))
     return person
 
 
@@ -381,6 +389,11 @@ def as_specialist(specialist: Specialist) -> Actor:
 def as_office(person: Person, office: Office) -> Actor:
     """Staff of an office."""
     return Actor(Role.OFFICE, person.id, organisation_id=office.id)
+
+
+def as_ministry(person: Person) -> Actor:
+    """Staff of the ministry."""
+    return Actor(Role.MINISTRY, person.id, organisation_id=MINISTRY_ID)
 
 
 def _added(session: Session, row: Any) -> Any:

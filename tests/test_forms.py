@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, time
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from portal.fields.asked import clean
 from portal.forms import PortalForm
@@ -80,6 +81,11 @@ def test_a_good_form_is_taken() -> None:
         ("hours", "2.5", 150),
         ("hours", "2:30", 150),
         ("hours", "0,5", 30),
+        ("money", "589,93", 58_993),
+        ("money", "9 082.5 ₸", 908_250),
+        ("money", "0,01", 1),
+        ("money", "", None),
+        ("file", "not a file", None),
         ("visited", "5.12.2026", date(2026, 12, 5)),
         ("visited", "2026-12-05", date(2026, 12, 5)),
         ("colour", "blue", "blue"),
@@ -91,6 +97,11 @@ def test_what_is_understood(name: str, typed: Any, value: Any) -> None:
     form = filled(**{name: typed})
     assert errors(form, name) == []
     assert form[name].data == value
+
+
+def test_a_file_is_its_bytes() -> None:
+    form = filled(file=FileStorage(BytesIO(b"x" * 100), "a.csv"))
+    assert (errors(form, "file"), form["file"].data) == ([], b"x" * 100)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +134,13 @@ def test_what_is_understood(name: str, typed: Any, value: Any) -> None:
         ("hours", "8,5"),
         ("hours", "2,25"),
         ("hours", "NaN"),
+        ("money", "0"),
+        ("money", "-1"),
+        ("money", "1,234"),
+        ("money", "1e9"),
+        ("money", "1234567890"),
+        ("money", "٥"),
+        ("file", FileStorage(BytesIO(b"x" * 101), "a.csv")),
         ("visited", "31.2.2026"),
         ("visited", "5.12.26"),
         ("visited", "кеше"),
@@ -170,6 +188,7 @@ def test_a_filled_form_shows_values_the_way_people_write_them() -> None:
         phone="+77011234567",
         start=time(9, 5),
         hours=150,
+        money=58_993,
         visited=date(2026, 12, 5),
         places=["711110000"],
     )
@@ -177,6 +196,7 @@ def test_a_filled_form_shows_values_the_way_people_write_them() -> None:
     assert params["phone"]["value"] == "+7 701 123 45 67"
     assert params["start"]["value"] == "09:05"
     assert params["hours"]["value"] == "2,5"
+    assert params["money"]["value"] == "589,93"
     assert [item["value"] for item in params["visited"]["items"]] == ["5", "12", "2026"]
     assert [item["checked"] for item in params["places"]["items"]] == [False, True]
 

@@ -1,7 +1,7 @@
 """GET /healthz: 200 when all is well, else 503 naming what is not."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,16 @@ from portal import clock, db, health
 from portal.jobs.tasks import beat
 from portal.models.clockwork import Heartbeat
 from tests.apps import make_app
+
+WELL = {"status": "ok", "database": "ok", "migrations": "ok", "worker": "ok", "calendar": "ok"}
+LOADED_UNTIL = date(2027, 12, 31)
+"""The last day of the calendar that comes with the portal."""
+
+
+@pytest.fixture(autouse=True)
+def an_ordinary_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real day, whatever it is, must not let the calendar of these tests end."""
+    monkeypatch.setattr(clock, "wall", lambda: datetime(2026, 11, 25, 12, tzinfo=clock.ALMATY))
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +49,13 @@ def beat_before(seconds: float) -> None:
 
 def test_all_is_well(app: Flask) -> None:
     beat(0)
-    assert ask(app) == (200, {"status": "ok", "database": "ok", "migrations": "ok", "worker": "ok"})
+    assert ask(app) == (200, WELL)
 
 
 def test_a_worker_that_was_never_seen(app: Flask) -> None:
     with db.transaction() as session:
         session.execute(delete(Heartbeat))
-    assert ask(app) == (503, {"status": "unwell", "database": "ok", "migrations": "ok", "worker": "never seen"})
+    assert ask(app) == (503, WELL | {"status": "unwell", "worker": "never seen"})
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0, "ok"), (55, "ok"), (65, "silent"), (3600, "silent")])
@@ -57,9 +67,32 @@ def test_a_worker_that_is_silent(app: Flask, seconds: float, state: str) -> None
 
 def test_it_goes_by_the_real_clock_whatever_the_demo_says(app: Flask) -> None:
     beat_before(0)
-    moved = clock.wall() + timedelta(days=400)
+    moved = clock.wall() + timedelta(days=4000)
     clock.use(lambda: moved)
     assert ask(app)[0] == 200
+
+
+@pytest.mark.law("RI.7")
+@pytest.mark.parametrize(
+    ("days_before", "status", "state"),
+    [
+        (61, 200, "ok"),
+        (60, 200, "ends on 2027-12-31"),
+        (0, 200, "ends on 2027-12-31"),
+        (-1, 503, "ended on 2027-12-31"),
+        (-400, 503, "ended on 2028-12-31"),
+    ],
+)
+def test_the_calendar_that_ends(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, days_before: int, status: int, state: str
+) -> None:
+    """A calendar that ends soon is a warning; without one nothing can be reckoned."""
+    day = datetime.combine(LOADED_UNTIL - timedelta(days=days_before), time(12), clock.ALMATY)
+    monkeypatch.setattr(clock, "wall", lambda: day)
+    beat_before(0)
+    found, said = ask(app)
+    assert (found, said["calendar"]) == (status, state)
+    assert said["status"] == ("ok" if status == 200 else "unwell")
 
 
 @pytest.mark.parametrize("version", ["0001", "9999"])

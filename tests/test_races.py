@@ -1,13 +1,14 @@
-"""Two people, two tabs, a double click, a killed process: hours are never counted twice, a payment never made twice."""
+"""Two people, two tabs, two clerks, two workers at once: hours are never counted twice, nothing is owed or paid twice.
 
-import os
-import signal
-import subprocess
-import sys
+After each race the ledger and the journal of the whole database are proven.
+"""
+
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,32 +16,35 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal import db
-from portal.demo import stripe
-from portal.jobs import payments as paying
+from portal import audit, db
+from portal.actor import ESOBES, SYSTEM, Actor
+from portal.jobs import sweep
 from portal.models.act import Act
+from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement, Posting
+from portal.models.message import SmsMessage
 from portal.models.offer import Offer
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
-from portal.operations import answers, orders, service_log
+from portal.operations import answers, endings, mass_endings, orders, payments, person_events, review, service_log
 from portal.operations.orders import Wish
-from portal.payments.client import PaymentClient
-from portal.rules.acts import ActStatus
+from portal.queries import journal_proof
+from portal.rules.acts import ActStatus, ReturnReason
 from portal.rules.law import RuleViolation
-from portal.rules.orders import NewOrder, OrderStatus
+from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
 from portal.rules.payments import PaymentStatus
+from portal.rules.ranking import order_id
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
 from tests.apps import words
 from tests.factories import MONDAY
+from tests.operations.month import NOW, Month
 from tests.pen import signed
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.proven import prove_all
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +52,7 @@ def database(fresh_database: str) -> Iterator[str]:
     """Everything here commits for real."""
     db.connect(fresh_database)
     yield fresh_database
+    prove_all()
     db.database().engine.dispose()
 
 
@@ -65,12 +70,15 @@ def at_once(*deeds: Callable[[Session], Any]) -> list[Any]:
             except RuleViolation as violation:
                 results[place] = violation
 
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(deeds)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    together([lambda place=place, deed=deed: run(place, deed) for place, deed in enumerate(deeds)])  # type: ignore[misc]
     return results
+
+
+def together(deeds: Sequence[Callable[[], object]]) -> None:
+    """Each deed in a thread of its own; a fault in one of them fails the test."""
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        for running in [pool.submit(deed) for deed in deeds]:
+            running.result(60)
 
 
 def kept(results: list[Any]) -> list[Any]:
@@ -153,6 +161,146 @@ def test_lapse_against_acceptance() -> None:
     check_books(order.entitlement_id)
 
 
+@pytest.mark.law("R83.3", "R83.4", "RI.1")
+def test_lapses_in_sets_against_acceptances() -> None:
+    """Each order is either accepted or lapsed, whoever comes first, and two sets of the same orders do each once."""
+    with db.transaction() as session:
+        placed = [make.make_order(session, status=OrderStatus.PLACED) for _ in range(6)]
+        due = datetime.combine(placed[0].answer_due_on, time(23, 59), MONDAY.tzinfo)
+        accepting = [acceptance(session, order, due) for order in placed[:3]]
+    keys = [order.id for order in placed]
+    after = due + timedelta(hours=1)
+    results = at_once(
+        lambda session: mass_endings.lapse(session, keys, after).count,
+        lambda session: mass_endings.lapse(session, keys[::-1], after).count,
+        *accepting,
+    )
+    assert None not in results
+    with db.reading() as session:
+        status = [session.get_one(Order, key).status for key in keys]
+    assert set(status) <= {OrderStatus.ACCEPTED, OrderStatus.LAPSED}
+    assert results[0] + results[1] == status.count(OrderStatus.LAPSED) >= 3
+    assert len(kept(results[2:])) == status.count(OrderStatus.ACCEPTED)
+    for order in placed:
+        check_books(order.entitlement_id)
+
+
+def acceptance(session: Session, order: Order, now: datetime) -> Callable[[Session], Any]:
+    """The provider's signed acceptance of an order, to be given later."""
+    provider = session.get_one(Provider, order.provider_id)
+    actor = make.as_provider(make.make_staff(session, provider), provider)
+    document_id = answers.prepare_answer(session, order.id, None, "", actor, MONDAY).id
+    return lambda session: answers.answer(session, signed(document_id), actor, now)
+
+
+@pytest.mark.law("R83.6", "RI.1")
+def test_the_same_entitlements_end_in_several_sets_at_once() -> None:
+    """Whatever the order of their keys, no two sets wait for each other; a single one beside them, too."""
+    with db.transaction() as session:
+        running = [make.make_order(session) for _ in range(8)]
+    keys = [order.entitlement_id for order in running]
+    mixed, now = keys[4:] + keys[:4], MONDAY + timedelta(days=400)
+    of_orders = [order.id for order in running[::-1]]
+
+    def ending(mine: list[UUID]) -> Callable[[Session], Any]:
+        return lambda session: mass_endings.expire(session, mine, now).count
+
+    results = at_once(
+        ending(keys),
+        ending(keys[::-1]),
+        ending(mixed),
+        lambda session: endings.expire(session, keys[3], now.date(), now),
+        lambda session: mass_endings.close_orders(session, of_orders, now).count,
+    )
+    assert None not in results
+    assert sum(results[:4]) == len(keys)
+    for key in keys:
+        assert check_books(key).closed_on == date(2026, 12, 31)
+
+
+@pytest.mark.law("R83.3", "R83.4", "RI.1")
+@pytest.mark.parametrize("attempt", range(3))
+def test_decline_against_lapse_against_taking_back_asks_the_second_choice_once(attempt: int) -> None:
+    """A provider declines in two tabs while the day's work lets the order lapse: exactly one order of rank 2."""
+    order, person = ranked_order()
+    with db.transaction() as session:
+        provider = session.get_one(Provider, order.provider_id)
+        actor = make.as_provider(make.make_staff(session, provider), provider)
+        reason = DeclineReason.FULLY_LOADED
+        tabs = [answers.prepare_answer(session, order.id, reason, "", actor, MONDAY).id for _ in range(2)]
+    due = datetime.combine(order.answer_due_on, time(23, 59), MONDAY.tzinfo)
+    results = at_once(
+        lambda session: answers.answer(session, signed(tabs[0]), actor, due),
+        lambda session: answers.lapse(session, order.id, due + timedelta(hours=1)),
+        lambda session: answers.answer(session, signed(tabs[1]), actor, due),
+        lambda session: answers.lapse(session, order.id, due + timedelta(hours=1)),
+    )
+    assert len([one for one in kept(results) if one]) == 1
+    with db.reading() as session:
+        chain = session.scalars(select(Order).where(Order.recipient_id == person.id).order_by(Order.rank)).all()
+        assert [one.rank for one in chain] == [1, 2]
+        assert chain[0].status in {OrderStatus.DECLINED, OrderStatus.LAPSED}
+        assert (chain[1].status, chain[1].id) == (OrderStatus.PLACED, order_id(order.id, 2))
+        told = select(func.count()).select_from(SmsMessage).where(SmsMessage.about.startswith("order:"))
+        assert session.scalar(told) == 1
+    assert check_books(order.entitlement_id).reserved == chain[1].reserved
+
+
+@pytest.mark.law("R83.7", "RI.1")
+@pytest.mark.parametrize("attempt", range(3))
+def test_taking_back_against_decline(attempt: int) -> None:
+    """Whichever comes first, the chain ends: nobody is left who could still accept."""
+    order, person = ranked_order()
+    with db.transaction() as session:
+        provider = session.get_one(Provider, order.provider_id)
+        actor = make.as_provider(make.make_staff(session, provider), provider)
+        no = answers.prepare_answer(session, order.id, DeclineReason.FULLY_LOADED, "", actor, MONDAY).id
+    at_once(
+        lambda session: answers.answer(session, signed(no), actor, MONDAY),
+        lambda session: answers.withdraw(session, order.id, make.as_recipient(person), MONDAY),
+    )
+    with db.reading() as session:
+        chain = session.scalars(select(Order).where(Order.recipient_id == person.id).order_by(Order.rank)).all()
+        assert [one.status for one in chain] in (
+            [OrderStatus.WITHDRAWN],
+            [OrderStatus.DECLINED, OrderStatus.WITHDRAWN],
+        )
+    assert check_books(order.entitlement_id).reserved == 0
+
+
+@pytest.mark.law("RI.1")
+@pytest.mark.parametrize("attempt", range(3))
+def test_another_order_does_not_take_the_hours_between_two_choices(attempt: int) -> None:
+    """The hours go from the first choice to the second; another tab that asks for them at that moment is refused."""
+    order, person = ranked_order(minutes=3600)
+    she = make.as_recipient(person)
+    with db.transaction() as session:
+        provider = session.get_one(Provider, order.provider_id)
+        actor = make.as_provider(make.make_staff(session, provider), provider)
+        no = answers.prepare_answer(session, order.id, DeclineReason.FULLY_LOADED, "", actor, MONDAY).id
+        offer = make.make_offer(session, service=Service.INTERPRETER)
+
+    def other(session: Session) -> Any:
+        new = wish(session.get_one(Entitlement, order.entitlement_id), offer, 60)
+        return orders.place(session, signed(orders.prepare(session, new, she, MONDAY)), she, MONDAY)
+
+    results = at_once(lambda session: answers.answer(session, signed(no), actor, MONDAY), other, other)
+    assert len(kept(results)) == 1
+    entitlement = check_books(order.entitlement_id)
+    assert (entitlement.reserved, entitlement.available) == (3600, 0)
+
+
+def ranked_order(minutes: int = 1200) -> tuple[Order, Person]:
+    """A placed order with a second choice after it."""
+    with db.transaction() as session:
+        entitlement = make.make_programme(session, service=Service.INTERPRETER)
+        person = session.get_one(Person, entitlement.person_id)
+        first, second = (make.make_offer(session, service=Service.INTERPRETER) for _ in range(2))
+        new = replace(wish(entitlement, first, minutes), otherwise=(second.id,))
+        she = make.as_recipient(person)
+        return orders.place(session, signed(orders.prepare(session, new, she, MONDAY)), she, MONDAY), person
+
+
 def person_of(session: Session, order: Order) -> Person:
     """The recipient of an order."""
     return session.get_one(Person, order.recipient_id)
@@ -213,64 +361,154 @@ def test_the_same_form_twice_is_one_visit() -> None:
     check_books(order.entitlement_id)
 
 
-def killed_in(deed: str, database: str, *arguments: str) -> None:
-    """Run a deed of `tests/dying.py` in a process of its own and kill it hard once it says where it is."""
-    command = [sys.executable, "-m", "tests.dying", deed, *arguments]
-    environment = {**os.environ, "DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "here\n"
-        process.send_signal(signal.SIGKILL)
-        process.wait(20)
+@dataclass(frozen=True)
+class Reviewed:
+    """An act under review by the first of two clerks, with one more act to take up."""
+
+    act_id: UUID
+    payment_id: UUID | None
+    recipient_id: UUID
+    clerks: tuple[Actor, Actor]
 
 
-@pytest.mark.law("RI.1", "RI.6")
-def test_killed_before_the_order_is_committed(database: str) -> None:
-    person, entitlement_id, [document_id] = proposals(1, 60)
-    killed_in("place", database, str(document_id), str(person.id))
-    assert check_books(entitlement_id).available == 60
+def at_the_office(*, taken_up: bool = True, accepted: bool = False) -> Reviewed:
+    """An act of March at the office."""
     with words(), db.transaction() as session:
-        orders.place(session, signed(document_id), make.as_recipient(person), MONDAY)
-    assert check_books(entitlement_id).available == 0
+        act = Month(session).sent()
+        office = make.office_here(session)
+        one, two = (make.as_office(make.make_clerk(session, office), office) for _ in range(2))
+        payment = None
+        if taken_up:
+            review.take_up(session, act.id, one, NOW)
+        if accepted:
+            payment = review.accept(session, act.id, one, NOW, holds_seen=True)
+        return Reviewed(act.id, payment.id if payment else None, act.recipient_id, (one, two))
 
 
-@pytest.mark.law("RI.2", "R42.11")
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_while_paying(database: str, tmp_path: Path, moment: str) -> None:
-    """The process dies before the request left, or after the money went and before the answer was written down."""
-    server = stripe.start(tmp_path, 0, "sk_test_races")
-    base = f"http://127.0.0.1:{server.port}"
-    with PaymentClient(base, "sk_test_races") as client:
-        account = client.create_account(name="Қамқор", metadata={}, idempotency_key="account").id
-        payment_id = approved_payment(account)
-        killed_in("pay", database, str(payment_id), base, moment)
-        later = MONDAY + timedelta(days=60)
-        for hours in range(4):
-            paying.send_due(client, lambda hours=hours: later + timedelta(hours=hours))  # type: ignore[misc]
-        with db.reading() as session:
-            payment = session.get_one(Payment, payment_id)
-            assert payment.status is PaymentStatus.PAID
-            assert session.get_one(Act, payment.act_id).status is ActStatus.PAID
-        assert [one.amount_tiyn for one in client.find_transfers(str(payment_id))] == [payment.amount_tiyn]
-    server.stop()
+@pytest.mark.law("R42.9")
+def test_two_clerks_take_up_one_act() -> None:
+    there = at_the_office(taken_up=False)
+    results = at_once(*(lambda s, clerk=clerk: review.take_up(s, there.act_id, clerk, NOW) for clerk in there.clerks))
+    assert len(kept(results)) == 1
 
 
-def approved_payment(account: str) -> UUID:
-    """A payment that a second person has released."""
+@pytest.mark.law("R42.9", "RI.2")
+@pytest.mark.parametrize("colleague", [False, True], ids=["in two tabs", "taken over by a colleague"])
+def test_accept_against_return(colleague: bool) -> None:
+    """One act, accepted and returned at once: it is one or the other, and money is owed only for an accepted one."""
+    there = at_the_office()
+    one, two = there.clerks
+
+    def send_back(session: Session) -> Act:
+        if colleague:
+            review.take_over(session, there.act_id, two, NOW)
+        actor = two if colleague else one
+        return review.send_back(session, there.act_id, ReturnReason.INCOMPLETE, "Қайта қараңыз", actor, NOW)
+
+    results = at_once(lambda s: review.accept(s, there.act_id, one, NOW, holds_seen=True), send_back)
+    assert len(kept(results)) == 1
+    with db.reading() as session:
+        act = session.get_one(Act, there.act_id)
+        entitlement = session.get_one(Entitlement, session.get_one(Order, act.order_id).entitlement_id)
+        owed = session.scalar(select(func.count()).select_from(Payment))
+        held = session.scalar(select(func.count()).where(LogEntry.act_id == act.id))
+    accepted = act.status is ActStatus.ACCEPTED
+    assert accepted or act.status is ActStatus.RETURNED
+    assert (owed, held) == ((1, 3) if accepted else (0, 0))
+    assert entitlement.owed_tiyn == (act.amount_tiyn if accepted else 0)
+
+
+@pytest.mark.law("RI.4", "R42.11")
+def test_death_against_the_release_of_a_payment() -> None:
+    """Whichever is first: the news stops money that has not left; nobody waits for ever."""
+    there = at_the_office(accepted=True)
+    assert there.payment_id is not None
+    payment_id = there.payment_id
+
+    def die(session: Session) -> bool:
+        person_events.died(session, session.get_one(Person, there.recipient_id), date(2026, 3, 4), ESOBES, NOW)
+        return True
+
+    results = at_once(lambda s: payments.approve(s, payment_id, there.clerks[1], NOW), die)
+    assert results[1] is True
+    with db.reading() as session:
+        payment = session.get_one(Payment, payment_id)
+        entitlement = session.scalars(select(Entitlement).where(Entitlement.person_id == there.recipient_id)).one()
+    assert payment.status is PaymentStatus.CANCELLED
+    assert (entitlement.closed_on, entitlement.reserved) == (date(2026, 3, 4), 0)
+
+
+@pytest.mark.law("R83.3", "R83.6", "RI.1")
+def test_the_work_of_a_day_against_an_acceptance() -> None:
+    """The entitlement is over while its provider accepts an order of it: accepted then closed, or refused."""
+    day = date(2026, 3, 31)
     with db.transaction() as session:
-        act = make.make_act(session, status=ActStatus.ACCEPTED)
-        session.get_one(Provider, act.provider_id).payment_account = account
-        payment = Payment(
-            act_id=act.id,
-            provider_id=act.provider_id,
-            office_id=act.office_id,
-            amount_tiyn=act.amount_tiyn,
-            status=PaymentStatus.APPROVED,
-            due_on=date(2026, 4, 24),
-            owed_at=MONDAY,
-            approved_at=MONDAY,
-            next_try_at=MONDAY,
-        )
-        session.add(payment)
-        session.flush()
-        return payment.id
+        entitlement = make.make_programme(session, valid_to=day - timedelta(days=1))
+        order = make.make_order(session, entitlement, status=OrderStatus.PLACED, answer_due_on=day)
+        provider = session.get_one(Provider, order.provider_id)
+        actor = make.as_provider(make.make_staff(session, provider), provider)
+        document_id = answers.prepare_answer(session, order.id, None, "", actor, MONDAY).id
+    evening = datetime.combine(day, time(17), MONDAY.tzinfo)
+
+    def accept() -> None:
+        with words(), suppress(RuleViolation), db.transaction() as session:
+            answers.answer(session, signed(document_id), actor, evening)
+
+    together([accept, work(day)])
+    closed = check_books(entitlement.id)
+    assert (closed.closed_on, closed.reserved, closed.available) == (day - timedelta(days=1), 0, 0)
+    with db.reading() as session:
+        assert session.get_one(Order, order.id).status is OrderStatus.CLOSED
+
+
+@pytest.mark.law("R83.4", "R34.1", "RI.1")
+def test_two_workers_do_the_work_of_one_day() -> None:
+    """Each thing is done once: lapses, ends, entitlements of the new year."""
+    with db.transaction() as session:
+        made = [make.make_order(session, status=OrderStatus.PLACED) for _ in range(6)]
+    together([work(date(2027, 1, 2))] * 3)
+    with db.reading() as session:
+        count = select(func.count()).select_from(Entitlement)
+        assert session.scalar(count.where(Entitlement.year == 2027)) == len(made)
+        assert session.scalar(count.where(Entitlement.closed_on.is_(None))) == len(made)
+    for order in made:
+        assert check_books(order.entitlement_id).returned == check_books(order.entitlement_id).granted
+
+
+def work(day: date) -> Callable[[], None]:
+    """The work of a day, by a worker of its own, without a fault."""
+
+    def do() -> None:
+        with words():
+            assert sweep.sweep(day).faults == 0
+
+    return do
+
+
+@pytest.mark.law("RI.6")
+@pytest.mark.parametrize("streams", [1, 8], ids=["in one stream", "in many"])
+def test_eight_write_the_journal_at_once(streams: int) -> None:
+    """Every row gets its place in its stream; no link is missing, whoever was first."""
+    with db.transaction() as session:
+        people = [make.make_person(session).id for _ in range(streams)]
+        before = journal_proof.count(session)
+
+    def write(place: int) -> None:
+        about = people[place % streams]
+        for row in range(12):
+            with suppress(Undone), db.transaction() as session:
+                audit.record(session, SYSTEM, NOW, thing="people", thing_id=about, action=f"look {row}", about=about)
+                session.flush()
+                if row % 4 == 3:
+                    raise Undone
+
+    together([lambda place=place: write(place) for place in range(8)])  # type: ignore[misc]
+    with db.reading() as session:
+        assert journal_proof.count(session) == before + 8 * 9
+        numbers = select(func.max(AuditRow.sequence), func.count()).where(AuditRow.for_person_id.in_(people))
+        rows = session.execute(numbers.group_by(AuditRow.stream)).all()
+    assert sorted(rows) == [(72 // streams, 72 // streams)] * streams
+
+
+class Undone(Exception):  # noqa: N818 - what became of the transaction
+    """A transaction is taken back after it had written."""

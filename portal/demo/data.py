@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.db import reading, transaction
 from portal.demo import ca, stripe
-from portal.demo.people import CLERKS, FIRMS, RECIPIENTS, Firm, Offering, Somebody, everybody
+from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, RECIPIENTS, Firm, Offering, Somebody, everybody
 from portal.demo.story import Story
 from portal.models.message import SmsMessage, SmsStatus
+from portal.models.ministry import MinistryStaff
 from portal.models.offer import Offer, OfferPlace
 from portal.models.office import OfficeStaff
 from portal.models.person import Kinship, Person
@@ -34,6 +35,7 @@ def load(data: Path) -> str:
     keys = ca.place(data)
     with transaction() as session:
         _people(session)
+        _ministry(session)
     server = stripe.start(data, 0, "sk_test_loading")
     try:
         with PaymentClient(f"http://127.0.0.1:{server.port}", "sk_test_loading") as client:
@@ -84,6 +86,12 @@ def _people(session: Session) -> None:
         known = people.by_iin(session, one.iin)
         if office is not None and known is not None:
             session.add(OfficeStaff(person_id=known.id, office_id=office.id, since_on=SINCE))
+
+
+def _ministry(session: Session) -> None:
+    known = people.by_iin(session, MINISTRY_CLERK.iin)
+    if known is not None:
+        session.add(MinistryStaff(person_id=known.id, since_on=SINCE))
 
 
 def person_of(one: Somebody) -> Person:

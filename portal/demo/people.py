@@ -57,6 +57,8 @@ RECIPIENTS = (
              address="Сұлтан Бейбарыс көшесі, 9-үй"),
     Somebody("zeynep", "Қуандық", "Зейнеп", "Асқарқызы", date(1979, 12, 14), 4, "kk", "+77010000007", KARMAKSHY,
              "Жосалы кенті, Абай көшесі, 2-үй"),
+    Somebody("kulpash", "Бисенова", "Күлпаш", "Омарқызы", date(1948, 5, 9), 4, "kk", "+77010000008",
+             address="Әйтеке би көшесі, 17-үй"),
 )  # fmt: skip
 
 MOTHER = Somebody("gulnar", "Ибраева", "Гүлнар", "Болатқызы", date(1988, 3, 30), 4, "kk", "+77010000004")
@@ -69,6 +71,10 @@ CLERKS = (
     Somebody("timur", "Жаксыбеков", "Тимур", "", date(1991, 2, 11), 3, "ru", "+77010000025", ASTANA),
 )
 """Staff of the offices. Erlan is Daniyar's brother, so he may not decide on him."""
+
+
+MINISTRY_CLERK = Somebody("raushan", "Сәдуақасова", "Раушан", "", date(1976, 9, 12), 4, "kk", "+77010000026", ASTANA)
+"""Keeps calendar and amounts at the ministry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +214,7 @@ FIRMS = (
 def everybody() -> dict[str, Somebody]:
     """Each person of the demo by their key; somebody who is head and specialist is there once."""
     staff = [one for firm in FIRMS for one in (firm.head, *firm.specialists)]
-    return {one.iin: one for one in (*RECIPIENTS, MOTHER, *CLERKS, *staff)}
+    return {one.iin: one for one in (*RECIPIENTS, MOTHER, *CLERKS, MINISTRY_CLERK, *staff)}
 
 
 def who_can_sign_in() -> str:
@@ -220,6 +226,7 @@ def who_can_sign_in() -> str:
         ("Heads of providers", [firm.head for firm in FIRMS]),
         ("Assistants and interpreters", [one for firm in FIRMS for one in firm.specialists]),
         ("Office staff", list(CLERKS)),
+        ("Ministry staff", [MINISTRY_CLERK]),
     ):
         lines.append(title)
         lines += [f"  {one.iin}  {one.phone}  {one.last_name} {one.first_name}" for one in somebodies]

@@ -18,7 +18,17 @@ from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Firm, Somebody
 from portal.jobs import payments as paying
 from portal.models.entitlement import Entitlement
 from portal.models.service_log import LogEntry
-from portal.operations import acts, answers, objections, orders, payments, programmes, review, service_log
+from portal.operations import (
+    acts,
+    answers,
+    objections,
+    orders,
+    payments,
+    person_events,
+    programmes,
+    review,
+    service_log,
+)
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.rules.acts import ReturnReason
@@ -57,8 +67,7 @@ class Story:
         self.cast = Cast(keys, verifier)
         self.client = client
         self.today = now.date()
-        this_month = self.today.replace(day=1)
-        self.last_month = (this_month - timedelta(days=1)).replace(day=1)
+        self.last_month = (self.today.replace(day=1) - timedelta(days=1)).replace(day=1)
         before = (self.last_month - timedelta(days=1)).replace(day=1)
         self.begin = max(before - timedelta(days=14), date(self.today.year, 1, 3))
 
@@ -69,6 +78,7 @@ class Story:
             self._aigerim()
             self._batima()
             self._daniyar_before()
+            self._kulpash()
         self._daniyar_now()
 
     def _programmes(self) -> None:
@@ -76,6 +86,7 @@ class Story:
             ("aigerim", (Service.ASSISTANT,), self.begin),
             ("batima", (Service.ASSISTANT,), self.begin),
             ("daniyar", (Service.INTERPRETER,), self.begin),
+            ("kulpash", (Service.ASSISTANT,), self.begin),
             ("arman", (Service.ASSISTANT,), self._ago(1)),
             ("sergey", (Service.INTERPRETER,), self._ago(40)),
             ("murat", (Service.ASSISTANT,), self._ago(10)),
@@ -152,6 +163,19 @@ class Story:
                 self._accept_and_pay(act_id, month)
         day = self._ago(6)
         self._order(one, firm, Service.INTERPRETER, day, minutes=600, reason=DeclineReason.FULLY_LOADED)
+
+    def _kulpash(self) -> None:
+        """Served on Mondays and paid for; then her death in the month before last becomes known."""
+        one, firm = WHO["kulpash"], WHERE["saltanat"]
+        order_id = self._order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=120)
+        self._visit(order_id, firm, firm.specialists[0], Visits((0,), time(10), time(12), "Емхана"), most=9)
+        for month in self._whole_months():
+            act_id = self._act(order_id, one, firm, firm.specialists[0], month)
+            if act_id is not None and month < self.last_month:
+                self._accept_and_pay(act_id, month)
+        with transaction() as session:
+            on = max(self.last_month - timedelta(days=15), self.begin)
+            person_events.died(session, self.cast.person(session, one), on, ESOBES, at(self._ago(3)))
 
     def _daniyar_now(self) -> None:
         """An order that waits for its answer."""
@@ -253,7 +277,7 @@ class Story:
     def _drawn_upon(self, session: Session, one: Somebody, service: Service) -> Entitlement:
         person = self.cast.person(session, one)
         mine = select(Entitlement).where(Entitlement.person_id == person.id, Entitlement.service == service)
-        return session.scalars(mine.order_by(Entitlement.year.desc())).first() or _missing()
+        return session.scalars(mine.order_by(Entitlement.year.desc()).limit(1)).one()
 
     def _whole_months(self) -> Iterator[date]:
         month = self.begin.replace(day=1)
@@ -276,7 +300,3 @@ def _next(month: date) -> date:
 def _in_month(order_id: UUID, month: date) -> Select[UUID]:
     mine = select(LogEntry.id).where(LogEntry.order_id == order_id)
     return mine.where(LogEntry.day >= month, LogEntry.day < _next(month)).limit(1)
-
-
-def _missing() -> Entitlement:
-    raise LookupError("the demo's programme gave nothing")

@@ -14,13 +14,15 @@ from portal.esobes.guard import Problem
 from portal.esobes.shapes import EventMessage, EventTaken
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import endings, locks
+from portal.operations import locks, person_events
 from portal.operations import people as operations
 from portal.queries import people
+from portal.queries.person_events import in_force
 from portal.rules.events import Known, check_is_news
 from portal.rules.identifiers import is_iin, normal_phone
 from portal.rules.law import N_
 from portal.rules.programmes import FieldProblem
+from portal.rules.returns import EventKind
 
 
 def register(door: Blueprint) -> None:
@@ -58,7 +60,7 @@ def _problems(message: EventMessage) -> list[FieldProblem]:
     problems = []
     if not is_iin(message.iin):
         problems.append(_problem("iin", N_("This is not an IIN: twelve digits, a real birth date, a check digit.")))
-    if refusal := endings.refusal_of_day(message.on, None, clock.now()):
+    if refusal := person_events.refusal_of_day(message.on, None, clock.now()):
         problems.append(_problem("on", refusal, "RI.4"))
     if message.phone is not None and normal_phone(message.phone) is None:
         problems.append(_problem("phone", N_("This is not a phone number of Kazakhstan."), "R34.2"))
@@ -70,7 +72,7 @@ def _problems(message: EventMessage) -> list[FieldProblem]:
 
 
 def _problems_of(person: Person, message: EventMessage, now: datetime) -> list[FieldProblem]:
-    refusal = endings.refusal_of_day(message.on, person.birth_date, now)
+    refusal = person_events.refusal_of_day(message.on, person.birth_date, now)
     return [_problem("on", refusal, "RI.4")] if refusal else []
 
 
@@ -80,16 +82,15 @@ def _carry_out(
     phone = normal_phone(message.phone or "")
     if message.kind == "phone_changed" and phone is not None:
         operations.change_phone(session, person, phone, ESOBES, now)
-    elif message.kind == "return":
-        endings.came_back(session, person, ESOBES, now)
     elif message.kind == "programme_closed" and programme is not None:
-        endings.programme_closed(session, programme, message.on, ESOBES, now)
+        person_events.programme_closed(session, programme, message.on, ESOBES, now)
     else:
-        endings.EVENTS[message.kind](session, person, message.on, ESOBES, now)
+        person_events.EVENTS[message.kind](session, person, message.on, ESOBES, now)
 
 
 def _check_is_news(session: Session, person: Person, programme: Programme | None, message: EventMessage) -> None:
-    closed = programme is not None and endings.is_closed(session, programme, message.on)
+    held = in_force(session, person, EventKind.PROGRAMME_CLOSED, programme) if programme is not None else ()
+    closed = bool(held) and held[-1].happened_on == message.on
     known = Known(person.died_on, person.departed_on, person.phone, closed)
     check_is_news(message.kind, message.on, normal_phone(message.phone or ""), known)
 

@@ -201,7 +201,7 @@ class Execution(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     message_id: str = Field(json_schema_extra={"format": "uuid"}, description="The same in both ways of reading it")
-    kind: Literal["order", "rendered", "paid", "returned", "moved"]
+    kind: Literal["order", "rendered", "paid", "returned", "moved", "correction", "claim", "undone"]
     at: str = Field(json_schema_extra={"format": "date-time"})
     programme: str = Field(description="Number of the programme")
     measure: str = Field(description="The measure's id in the programme")

@@ -3,7 +3,8 @@
 from portal.fields.asked import Asked
 from portal.fields.choices import ChoiceField, ManyField, SelectField
 from portal.fields.day import DayField
-from portal.fields.numbers import HoursField, MinutesField, TimeField
+from portal.fields.files import FileField
+from portal.fields.numbers import HoursField, MinutesField, MoneyField, TimeField
 from portal.fields.text import CodeField, IinField, NoteField, PhoneField, TextField
 
 __all__ = [
@@ -11,10 +12,12 @@ __all__ = [
     "ChoiceField",
     "CodeField",
     "DayField",
+    "FileField",
     "HoursField",
     "IinField",
     "ManyField",
     "MinutesField",
+    "MoneyField",
     "NoteField",
     "PhoneField",
     "SelectField",

@@ -1,4 +1,4 @@
-"""Fields of time: a time of day, minutes, whole and half hours."""
+"""Fields of numbers: a time of day, minutes, whole and half hours, money."""
 
 import re
 from datetime import time
@@ -11,6 +11,7 @@ from portal.i18n import gettext as _
 
 _TIME = re.compile(r"([0-9]{1,2})(?:[:.,\- ]([0-9]{1,2}))?")
 _TIME_TOGETHER = re.compile(r"([0-9]{1,2})([0-9]{2})")
+_MONEY = re.compile(r"([0-9]{1,12})(?:[.,]([0-9]{1,2}))?")
 _HOURS = re.compile(r"([0-9]{1,3})(?:[.,]([05])0?|:(00|30))?")
 
 
@@ -89,3 +90,24 @@ class HoursField(Asked):
 
     def show(self, value: int) -> str:
         return f"{value // 60},5" if value % 60 else str(value // 60)
+
+
+class MoneyField(Asked):
+    """An amount of money in tenge and tiyn, above nothing; the value is in tiyn: 58993 for 589,93."""
+
+    inputmode = "decimal"
+    max_length = 20
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"width": 10, **kwargs})
+
+    def parse(self, text: str) -> int:
+        self.check_digits(text)
+        found = _MONEY.fullmatch("".join(text.split()).removesuffix("₸"))
+        tiyn = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0")) if found else 0
+        if not tiyn:
+            raise ValueError(_("%(label)s: write it in tenge and tiyn, for example 589,93.", label=self.asks))
+        return tiyn
+
+    def show(self, value: int) -> str:
+        return f"{value // 100},{value % 100:02}" if value % 100 else str(value // 100)

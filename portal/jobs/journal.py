@@ -7,7 +7,6 @@ from pathlib import Path
 from portal import clock
 from portal.config import Config
 from portal.db import reading, transaction
-from portal.models.audit import JournalRoot
 from portal.operations import journal
 from portal.queries import journal_proof
 from portal.signing.seal import Seal
@@ -34,27 +33,14 @@ def write_files(directory: Path) -> None:
             if path.exists():
                 break  # older ones were written before it
             fresh = path.with_suffix(".new")
-            fresh.write_text(json.dumps(said(root), indent=2) + "\n", "utf-8")
+            fresh.write_text(json.dumps(journal.said(root), indent=2) + "\n", "utf-8")
             fresh.replace(path)
-
-
-def said(root: JournalRoot) -> dict[str, str | int | None]:
-    """A root as its file and its page have it."""
-    return {
-        "day": root.day.isoformat(),
-        "upto": root.upto_id,
-        "rows": root.rows,
-        "previous": root.previous.hex(),
-        "root": root.root.hex(),
-        "public_key": root.public_key.hex() if root.public_key else None,
-        "signature": root.signature.hex() if root.signature else None,
-    }
 
 
 def unlike_files(directory: Path) -> str | None:
     """The first file that says something else than the database, or whose root is gone from it."""
     with reading() as session:
-        held = {root.day.isoformat(): said(root) for root in journal_proof.roots(session)}
+        held = {root.day.isoformat(): journal.said(root) for root in journal_proof.roots(session)}
     for path in sorted(directory.glob("*.json")):
         if json.loads(path.read_text("utf-8")) != held.get(path.stem):
             return f"The file {path.name} holds another root than the database."

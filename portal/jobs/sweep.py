@@ -1,16 +1,17 @@
 """A day's work (rulebook 5–7): lapses, ended orders, expiries, renewals, reminders.
 
-Safe to run twice; each thing is done in a transaction of its own. A fault in one thing does not keep the others: it is
-logged and counted, and what was not done is found again the next day.
+Safe to run twice. Things are done in sets, a transaction for each `BATCH` of them; what is not plain, and each thing
+of a set in which there is a fault, is done in a transaction of its own. So a fault in one thing does not keep the
+others: it is logged and counted, and what was not done is found again the next day.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,14 +24,20 @@ from portal.models.clockwork import SweptDay
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.programme import Measure
-from portal.operations import answers, choice, endings, entitlements
+from portal.operations import answers, choice, endings, entitlements, locks, mass_endings, mass_reminders
+from portal.operations.mass_endings import Done
 from portal.rules.acts import submit_due_on
-from portal.rules.orders import FINAL, OrderStatus
+from portal.rules.orders import OrderStatus
 from portal.rules.quantities import month_of
-from portal.rules.service import HOURLY
 from portal.rules.terms import add_months
 
 log = logging.getLogger(__name__)
+
+BATCH = 500
+"""How many things are done in one transaction: few commits, and nobody waits long for what it holds."""
+
+Many = Callable[[Session, Sequence[UUID], datetime], Done]
+One = Callable[[Session, UUID, datetime], object]
 
 
 @dataclass
@@ -41,7 +48,6 @@ class Swept:
     closed: int = 0
     expired: int = 0
     renewed: int = 0
-    resumed: int = 0
     reminded: int = 0
     faults: int = 0
 
@@ -58,15 +64,13 @@ def whole_day(on: date, config: Config) -> Swept:
 
 def sweep(on: date) -> Swept:
     """Do the work of the day `on`, as it stands at its beginning; days before it need not have been swept."""
-    now = datetime.combine(on, time(0, 5), ALMATY)
-    day = _Day()
+    day = _Day(datetime.combine(on, time(0, 5), ALMATY))
     swept = Swept(
-        lapsed=day.each(_unanswered(on), lambda session, key: answers.lapse(session, key, now)),
-        closed=day.each(_over(on), lambda session, key: endings.close_order(session, key, on, now)),
-        expired=day.each(_ended(on), lambda session, key: endings.expire(session, key, on, now)),
-        renewed=day.each(_to_renew(on), lambda session, key: _renew(session, key, now)),
-        resumed=day.each(_to_resume(), choice.resume),
-        reminded=day.each(_to_remind(on), lambda session, key: choice.remind(session, key, now)),
+        lapsed=day.each(_unanswered(on), mass_endings.lapse, answers.lapse),
+        closed=day.each(_over(on), mass_endings.close_orders, _close_order),
+        expired=day.each(_ended(on), mass_endings.expire, _expire),
+        renewed=day.each(_to_renew(on), _in_turn(_renew, locks.people_of_measures), _renew),
+        reminded=day.each(_to_remind(on), mass_reminders.remind, choice.remind),
     )
     swept.faults = day.faults
     with transaction() as session:
@@ -89,25 +93,53 @@ def days_to_sweep(today: date) -> list[date]:
 
 
 class _Day:
-    """The work of one day, thing by thing."""
+    """The work of one day, set by set."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime) -> None:
+        self._now = now
         self.faults = 0
 
-    def each(self, due: Select[UUID], do: Callable[[Session, UUID], object]) -> int:
-        """Do something for each key that is due; says how often it had an effect."""
+    def each(self, due: Select[UUID], many: Many, one: One) -> int:
+        """Do something for each key that is due, `many` at once where that can be; says how often it had an effect."""
         with reading() as session:
             keys = session.scalars(due).all()
-        return sum(self._one(key, do) for key in keys)
+        return sum(self._batch(keys[begin : begin + BATCH], many, one) for begin in range(0, len(keys), BATCH))
 
-    def _one(self, key: UUID, do: Callable[[Session, UUID], object]) -> bool:
+    def _batch(self, keys: Sequence[UUID], many: Many, one: One) -> int:
         try:
             with transaction() as session:
-                return bool(do(session, key))
+                done = many(session, keys, self._now)
+        except Exception:
+            log.exception("A set of %s things could not be done at once: they are done one by one.", len(keys))
+            done = Done(0, keys)
+        return done.count + sum(self._one(key, one) for key in done.left)
+
+    def _one(self, key: UUID, do: One) -> bool:
+        try:
+            with transaction() as session:
+                return bool(do(session, key, self._now))
         except Exception:  # one thing's fault must not hold back the others
             log.exception("The day's work on %s could not be done.", key)
             self.faults += 1
             return False
+
+
+def _in_turn(do: One, lock: Callable[[Session, Sequence[UUID]], None]) -> Many:
+    """One after another in the transaction of a set, once everybody concerned is locked in the one order."""
+
+    def many(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
+        lock(session, keys)
+        return Done(sum(bool(do(session, key, now)) for key in keys))
+
+    return many
+
+
+def _close_order(session: Session, order_id: UUID, now: datetime) -> bool:
+    return endings.close_order(session, order_id, now.date(), now)
+
+
+def _expire(session: Session, entitlement_id: UUID, now: datetime) -> bool:
+    return endings.expire(session, entitlement_id, now.date(), now)
 
 
 def _unanswered(on: date) -> Select[UUID]:
@@ -143,23 +175,6 @@ def _to_renew(on: date) -> Select[UUID]:
 
 def _renew(session: Session, measure_id: UUID, now: datetime) -> bool:
     return entitlements.renew(session, session.get_one(Measure, measure_id), now) is not None
-
-
-def _to_resume() -> Select[UUID]:
-    """Entitlements with free hours of which nothing is ordered any more (R34.3)."""
-    running = exists().where(Order.entitlement_id == Entitlement.id, Order.status.not_in(FINAL))
-    return (
-        select(Entitlement.id)
-        .where(
-            Entitlement.closed_on.is_(None),
-            Entitlement.reminder_due_on.is_(None),
-            Entitlement.blocked_on.is_(None),
-            Entitlement.service.in_(HOURLY),
-            Entitlement.available > 0,
-            ~running,
-        )
-        .order_by(Entitlement.id)
-    )
 
 
 def _to_remind(on: date) -> Select[UUID]:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from portal import clock
 from portal.db import transaction
-from portal.jobs import executions, payments, sms, sweep
+from portal.jobs import claims, executions, payments, sms, sweep
 from portal.jobs.runtime import alone, context
 from portal.models.clockwork import Heartbeat
 from portal.models.sign_in import Attempts, SignInCode
@@ -41,10 +41,13 @@ def send_codes(timestamp: int = 0) -> None:
 @queue.periodic(cron="* * * * * */20")
 @queue.task(name="send_payments")
 def send_payments(timestamp: int = 0) -> None:
-    """Ask for approved payments, and look up those whose answer never came."""
+    """Ask for approved payments and for what is to come back, and look up those whose answer never came."""
     with context() as config, alone("payments") as mine:
+        if mine:
+            claims.count_set_offs(clock.now)
         if mine and config.stripe_api_base:
             with PaymentClient(config.stripe_api_base, config.stripe_api_key) as client:
+                claims.send_due(client, clock.now)
                 payments.send_due(client, clock.now)
 
 

@@ -33,6 +33,7 @@ class Act(Base):
         ),
         Index("ix_acts_office_status", "office_id", "status", "check_due_on", "id"),
         Index("ix_acts_provider_month", "provider_id", "month"),
+        Index("ix_acts_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_acts_recipient", "recipient_id", "month"),
     )
     id: Mapped[Id]
@@ -62,6 +63,7 @@ class Act(Base):
     note: Mapped[str] = mapped_column(default="")
     resubmit_due_on: Mapped[date | None]
     pay_due_on: Mapped[date | None]
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
     order: Mapped[Order] = relationship()
     recipient: Mapped[Person] = relationship(foreign_keys=recipient_id)
     provider: Mapped[Provider] = relationship()

@@ -20,10 +20,14 @@ class DocumentKind(StrEnum):
     REFUSAL = "refusal"
     SHEET = "sheet"
     ACT = "act"
+    CORRECTION = "correction"
 
 
 class Document(Base):
-    """Canonical JSON that says everything the page showed. `subject_id` is the order, sheet or act it is about."""
+    """Canonical JSON that says everything the page showed. `subject_id` is the order, sheet or act it is about.
+
+    A correction is the portal's own: nobody signs it.
+    """
 
     __tablename__ = "documents"
     id: Mapped[Id]
@@ -33,7 +37,7 @@ class Document(Base):
     sha256: Mapped[str]
     recipient_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
-    signer_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    signer_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     corrects_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id"))
     prepared_at: Mapped[Moment]
     signatures: Mapped[list["Signature"]] = relationship(order_by="Signature.signed_at", back_populates="document")

@@ -85,6 +85,7 @@ class Entitlement(Base):
         ),
         Index("ix_entitlements_blocked", "office_id", "blocked_on", postgresql_where="blocked_on IS NOT NULL"),
         Index("ix_entitlements_excess", "office_id", postgresql_where="excess > 0"),
+        Index("ix_entitlements_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_entitlements_open_end", "ends_on", postgresql_where="closed_on IS NULL"),
     )
     id: Mapped[Id]
@@ -113,6 +114,7 @@ class Entitlement(Base):
     activated_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     close_reason: Mapped[str | None]
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
     person: Mapped[Person] = relationship()
     measure: Mapped[Measure] = relationship()
 
@@ -123,10 +125,13 @@ class Entitlement(Base):
 
 
 class Posting(Base):
-    """Units that went from one account to another; written once, never changed."""
+    """Units that went from one account to another; written once. `event_id` is what caused it, if any."""
 
     __tablename__ = "postings"
-    __table_args__ = (CheckConstraint("units > 0", name="units_are_positive"),)
+    __table_args__ = (
+        CheckConstraint("units > 0", name="units_are_positive"),
+        Index("ix_postings_event", "event_id", postgresql_where="event_id IS NOT NULL"),
+    )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     entitlement_id: Mapped[UUID] = mapped_column(ForeignKey("entitlements.id"), index=True)
     source: Mapped[Account] = mapped_column(words(Account, "source"))
@@ -136,13 +141,17 @@ class Posting(Base):
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
     log_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("log_entries.id"))
     posted_at: Mapped[Moment]
+    event_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
 
 
 class MoneyPosting(Base):
     """Money that went from one purse to another; written once, never changed."""
 
     __tablename__ = "money_postings"
-    __table_args__ = (CheckConstraint("tiyn > 0", name="money_is_positive"),)
+    __table_args__ = (
+        CheckConstraint("tiyn > 0", name="money_is_positive"),
+        Index("ix_money_postings_event", "event_id", postgresql_where="event_id IS NOT NULL"),
+    )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     entitlement_id: Mapped[UUID] = mapped_column(ForeignKey("entitlements.id"), index=True)
     source: Mapped[Purse] = mapped_column(words(Purse, "source"))
@@ -152,3 +161,4 @@ class MoneyPosting(Base):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     act_id: Mapped[UUID | None] = mapped_column(ForeignKey("acts.id"))
     posted_at: Mapped[Moment]
+    event_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import Base, Id, Moment, Tiyn, words
@@ -18,6 +18,8 @@ class Order(Base):
     """One order. `minutes` is what was ordered; `reserved`, `used`, `reserved_tiyn` are its part of the entitlement's.
 
     `acted` is what accepted acts hold of the used minutes: their money is no longer reserved but owed or paid.
+    One signed document may name up to three providers (`choices`): `rank` says which of them this order asks, and
+    every order after the first names the `first_id`.
     """
 
     __tablename__ = "orders"
@@ -28,6 +30,9 @@ class Order(Base):
         CheckConstraint("acted BETWEEN 0 AND used", name="not_more_acted_than_used"),
         CheckConstraint("reserved_tiyn >= 0", name="money_is_not_negative"),
         CheckConstraint("ends_on >= starts_on", name="period_has_a_length"),
+        CheckConstraint("rank BETWEEN 1 AND choices AND choices <= 3", name="rank_is_one_of_its_choices"),
+        CheckConstraint("(rank = 1) = (first_id IS NULL)", name="later_choices_name_the_first"),
+        Index("uq_orders_one_a_choice", "first_id", "rank", unique=True, postgresql_where="first_id IS NOT NULL"),
         Index("ix_orders_provider_status", "provider_id", "status", "answer_due_on", "id"),
         Index("ix_orders_recipient", "recipient_id", "placed_at"),
         Index(
@@ -37,6 +42,7 @@ class Order(Base):
             "placed_at",
             postgresql_include=["status", "answered_at", "minutes_a_month", "starts_on", "ends_on"],
         ),
+        Index("ix_orders_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_orders_unanswered", "answer_due_on", postgresql_where="status = 'placed'"),
         Index("ix_orders_open_end", "ends_on", postgresql_where="status IN ('placed', 'accepted')"),
     )
@@ -69,7 +75,17 @@ class Order(Base):
     ended_on: Mapped[date | None]
     reason: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id"))
+    first_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
+    rank: Mapped[int] = mapped_column(SmallInteger, default=1)
+    choices: Mapped[int] = mapped_column(SmallInteger, default=1)
     entitlement: Mapped[Entitlement] = relationship()
     recipient: Mapped[Person] = relationship(foreign_keys=recipient_id)
     provider: Mapped[Provider] = relationship()
+    first: Mapped["Order | None"] = relationship(remote_side="Order.id")
+
+    @property
+    def chain_id(self) -> UUID:
+        """The first order of the chain that this one is in."""
+        return self.first_id or self.id

@@ -13,11 +13,15 @@ from portal.rules.payments import PaymentStatus
 
 
 class Payment(Base):
-    """The money for one act; one row for each act, for ever. Its id is the transfer group at the payment API."""
+    """The money for one act; one row for each act, for ever. Its id is the transfer group at the payment API.
+
+    `set_off_tiyn` of it is kept for claims against the provider; the rest is transferred.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
         CheckConstraint("amount_tiyn > 0", name="amount_is_positive"),
+        CheckConstraint("set_off_tiyn BETWEEN 0 AND amount_tiyn", name="not_more_set_off_than_paid"),
         Index("ix_payments_open", "next_try_at", postgresql_where="status IN ('approved', 'asked')"),
         Index("ix_payments_office", "office_id", "status", "due_on", "id"),
     )
@@ -26,6 +30,7 @@ class Payment(Base):
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"), index=True)
     office_id: Mapped[UUID] = mapped_column(ForeignKey("offices.id"))
     amount_tiyn: Mapped[Tiyn]
+    set_off_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     status: Mapped[PaymentStatus] = mapped_column(words(PaymentStatus))
     due_on: Mapped[date]
     owed_at: Mapped[Moment]
@@ -40,6 +45,11 @@ class Payment(Base):
     failure_code: Mapped[str | None]
     act: Mapped[Act] = relationship()
     provider: Mapped[Provider] = relationship()
+
+    @property
+    def transfer_tiyn(self) -> int:
+        """What is asked of the payment system: the amount without what was set off."""
+        return self.amount_tiyn - self.set_off_tiyn
 
 
 class PaymentEvent(Base):

@@ -1,8 +1,8 @@
 """Reference data: places, calendar, monthly index, classifier, guaranteed amounts. Loaded by `portal import`."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, false
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, Id, Tiyn, words
@@ -35,12 +35,15 @@ class CalendarDay(Base):
 
 
 class MonthlyIndex(Base):
-    """The monthly calculation index (MCI) from a day on."""
+    """The monthly calculation index (MCI) from a day on. Rows are written once: see `GuaranteedAmount`."""
 
     __tablename__ = "monthly_indexes"
-    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    __table_args__ = (CheckConstraint("tiyn > 0", name="index_is_positive"),)
+    id: Mapped[Id]
+    valid_from: Mapped[date]
     tiyn: Mapped[Tiyn]
     basis: Mapped[str]
+    recorded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class ClassifierItem(Base):
@@ -83,7 +86,11 @@ class HygieneNorm(Base):
 
 
 class GuaranteedAmount(Base):
-    """What the state pays for one hour of a service from a day on (RG.1)."""
+    """What the state pays for one hour of a service from a day on (RG.1).
+
+    Rows are written once. A correction is a new row; of two for the same day the one recorded last counts.
+    `recorded_at` is None for what came with the portal.
+    """
 
     __tablename__ = "guaranteed_amounts"
     __table_args__ = (CheckConstraint("tiyn > 0", name="amount_is_positive"),)
@@ -92,3 +99,4 @@ class GuaranteedAmount(Base):
     valid_from: Mapped[date]
     tiyn: Mapped[Tiyn]
     basis: Mapped[str]
+    recorded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

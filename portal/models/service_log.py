@@ -29,6 +29,7 @@ class LogEntry(Base):
             using="gist",
             where=text("struck_at IS NULL"),
         ),
+        Index("ix_log_entries_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_log_entries_order_day", "order_id", "day"),
         Index("ix_log_entries_recipient_day", "recipient_id", "service", "day"),
         Index("ix_log_entries_specialist_day", "specialist_number", "day"),
@@ -58,6 +59,7 @@ class LogEntry(Base):
     settlement_note: Mapped[str] = mapped_column(default="")
     struck_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     strike_reason: Mapped[str] = mapped_column(default="")
+    ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
     act_id: Mapped[UUID | None] = mapped_column(ForeignKey("acts.id"), index=True)
     order: Mapped[Order] = relationship()
     specialist: Mapped[Specialist] = relationship()

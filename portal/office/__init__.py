@@ -10,11 +10,13 @@ from portal.auth import actor, capacity, only_for
 from portal.db import get_session
 from portal.frame import NavItem
 from portal.i18n import gettext as _
+from portal.looks import watch
 from portal.queries import reference
 from portal.rules.roles import Role
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
 only_for(blueprint, Role.OFFICE)
+watch(blueprint)
 
 
 def office_id() -> UUID:
@@ -58,6 +60,7 @@ def frame() -> dict[str, object]:
             NavItem(_("Home"), url_for("office.home")),
             NavItem(_("Acts"), url_for("office.acts")),
             NavItem(_("Payments"), url_for("office.payments")),
+            NavItem(_("Claims"), url_for("office.claims")),
             NavItem(_("Objections"), url_for("office.objections")),
             NavItem(_("People"), url_for("office.people")),
         ],
@@ -69,13 +72,17 @@ def frame() -> dict[str, object]:
 from portal.office import (  # noqa: E402 - the routes need the blueprint
     acts,
     approvals,
+    claims,
     entitlements,
+    histories,
     home,
     moves,
     objections,
     payments,
     people,
+    returns,
     reviews,
+    undoing,
     unreached,
 )
 
@@ -83,12 +90,16 @@ __all__ = [
     "acts",
     "approvals",
     "blueprint",
+    "claims",
     "entitlements",
+    "histories",
     "home",
     "moves",
     "objections",
     "payments",
     "people",
+    "returns",
     "reviews",
+    "undoing",
     "unreached",
 ]

@@ -49,6 +49,7 @@ TONES = {
     ActStatus.ACCEPTED: "good",
     ActStatus.PAID: "good",
     ActStatus.RETURNED: "late",
+    ActStatus.SET_ASIDE: "late",
 }
 
 

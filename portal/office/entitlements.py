@@ -1,15 +1,14 @@
-"""Entitlements to look at: lowered below what is in use, blocked for want of a choice, replacements not due yet."""
+"""Entitlements to look at: blocked for want of a choice, replacements that are not due yet."""
 
 from flask import abort, render_template
 
-from portal import clock
+from portal import clock, looks
 from portal.db import get_session
 from portal.office import blueprint, office_id, page_number
 from portal.queries import goods, office_entitlements
 from portal.rules.law import N_
 
 TITLES = {
-    office_entitlements.LOWERED: N_("The programme gives less than is ordered or used"),
     office_entitlements.BLOCKED: N_("The choice of a provider is blocked"),
     office_entitlements.REPLACED: N_("Goods that are to be replaced later"),
 }
@@ -21,5 +20,6 @@ def entitlements(which: str) -> str:
     if which not in TITLES:
         abort(404)
     found = office_entitlements.listed(get_session(), office_id(), which, clock.today(), page_number())
+    looks.listed(one.person_id for one in found.rows)
     names = goods.names(get_session(), (one.measure.classifier_code for one in found.rows))
     return render_template("office/entitlements.html", which=which, title=TITLES[which], found=found, names=names)

@@ -12,10 +12,10 @@ from portal.db import get_session, transaction
 from portal.i18n import gettext as _
 from portal.office import blueprint, clerk_id, office_id
 from portal.operations import review
-from portal.queries import office_acts, office_entitlements, office_people
+from portal.queries import claims, office_acts, office_entitlements, office_people, reference, returns
 from portal.queries import payments as money
 from portal.queries.office_acts import Stage, Wanted
-from portal.rules.terms import add_months
+from portal.rules.terms import add_months, ends_soon
 
 
 @blueprint.get("/")
@@ -29,8 +29,12 @@ def home() -> str:
         in_hand=in_hand.rows[0].act if in_hand.rows else None,
         heaps=money.heaps(session, office_id()),
         piles=money.Pile,
+        claimed=claims.open_heap(session, office_id()),
         unreached=office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
         listed=office_entitlements.counts(session, office_id(), today),
+        ends_on=reference.calendar(session).ends_on(today),
+        ends_soon=ends_soon,
+        lowered=returns.count_lowered(session, office_id()),
         objections=office_people.count_objected(session, office_id()),
     )
 

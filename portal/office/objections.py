@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from portal import clock
+from portal import clock, looks
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import ChoiceField, InputRequired, NoteField, PortalForm
@@ -43,6 +43,7 @@ class SettleForm(PortalForm):
 def objections() -> str:
     """What is not settled, the oldest first."""
     found = office_people.objected(get_session(), office_id(), page_number())
+    looks.listed(row.recipient_id for row in found.rows)
     return render_template("office/objections.html", found=found, reason=_reason)
 
 

@@ -5,18 +5,22 @@ from uuid import UUID
 from flask import render_template
 from flask_babel import lazy_gettext as _l
 
-from portal import clock
-from portal.auth import actor
-from portal.db import get_session, transaction
+from portal import clock, looks
+from portal.db import get_session
 from portal.forms import QueryForm, TextField
 from portal.office import blueprint, office_id, page_number
 from portal.office.acts import TONES
-from portal.operations import contacts
 from portal.queries import goods, office_entitlements, office_people
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
+from portal.rules.orders import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
 from portal.rules.service import GOODS
+
+REASONS: dict[str, str] = {
+    key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()
+}
+"""Why an order ended, in words."""
 
 
 class PeopleFilter(QueryForm):
@@ -32,14 +36,14 @@ def people() -> str:
     """The recipients of the district, by name."""
     form = PeopleFilter()
     found = office_people.search(get_session(), office_id(), form.name.data, page_number())
+    looks.listed(one.id for one in found.rows)
     return render_template("office/people.html", form=form, found=found)
 
 
 @blueprint.get("/people/<uuid:person_id>")
 def person(person_id: UUID) -> str:
     """One recipient; that this page was opened is written into the journal, where the recipient can see it."""
-    with transaction() as session:
-        found = contacts.look_at(session, person_id, actor(), clock.now())
+    found = office_people.get_for_office(get_session(), person_id, office_id())
     return render_template("office/person.html", person=found, **_belongings(person_id))
 
 
@@ -58,6 +62,7 @@ def _belongings(person_id: UUID) -> dict[str, object]:
         "moves": office_entitlements.moves(session, person_id),
         "is_here": office_people.is_of_district(session, person_id, office_id()),
         "order_labels": ORDER_LABELS,
+        "reasons": REASONS,
         "act_labels": STATUS_LABELS,
         "act_tones": TONES,
         "reached_at": office_people.reached_at(session, person_id),

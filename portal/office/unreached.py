@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from portal import clock
+from portal import clock, looks
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import ChoiceField, InputRequired, NoteField, PortalForm
@@ -36,6 +36,7 @@ class ReachedForm(PortalForm):
 def without_phone() -> str:
     """The worklist: those whom nobody has reached yet first."""
     found = office_people.unreached(get_session(), office_id(), clock.today(), page_number())
+    looks.listed(row.person.id for row in found.rows)
     return render_template("office/without_phone.html", found=found)
 
 

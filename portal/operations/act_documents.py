@@ -21,7 +21,7 @@ from portal.models.person import Person
 from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
 from portal.operations import documents
-from portal.operations.orders import party
+from portal.operations.order_documents import party
 from portal.queries import people
 from portal.rules.acts import ActValue
 from portal.rules.roles import Role

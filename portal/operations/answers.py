@@ -12,9 +12,10 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider
-from portal.operations import documents, executions, ledger, locks, sms
+from portal.operations import choice, documents, executions, ledger, locks, ranking, sms
 from portal.operations.documents import Signing
 from portal.operations.step import move
+from portal.queries import recipient_orders
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import MOVES, CloseReason, DeclineReason, OrderAction, OrderStatus, StopReason, stop_reasons
 from portal.rules.roles import Role
@@ -52,7 +53,7 @@ def prepare_answer(
 
 
 def answer(session: Session, signing: Signing, actor: Actor, now: datetime) -> Order:
-    """The provider's signed answer: the order is accepted, or declined and its hours are free again (R83.3).
+    """The provider's signed answer: the order is accepted, or declined and the next of her choices is asked (R83.3).
 
     A second call for the same document changes nothing.
     """
@@ -77,29 +78,33 @@ def answer(session: Session, signing: Signing, actor: Actor, now: datetime) -> O
     order.answered_at = now
     if action is OrderAction.DECLINE:
         order.reason, order.note = said["reason"], said["note"]
-        end(session, order, entitlement, now.date(), now)
-    _tell(session, order, action, now)
+        _go_on(session, order, entitlement, action, now)
+    else:
+        _tell(session, order, action, now)
     executions.owe_order(session, order, now)
     return order
 
 
 def lapse(session: Session, order_id: UUID, now: datetime) -> bool:
-    """No answer by the end of the term: the hours are free again and the recipient is told (R83.4)."""
+    """No answer by the end of the term: the next of her choices is asked; without one her hours are free (R83.4)."""
     order, entitlement = locks.order(session, order_id)
     if order.status is not OrderStatus.PLACED or order.answer_due_on >= now.date():
         return False
     move(session, order, MOVES, OrderAction.LAPSE, SYSTEM, now, point="R83.4", about=order.recipient_id)
-    end(session, order, entitlement, now.date(), now)
-    _tell(session, order, OrderAction.LAPSE, now)
+    _go_on(session, order, entitlement, OrderAction.LAPSE, now)
     executions.owe_order(session, order, now)
     return True
 
 
 def withdraw(session: Session, order_id: UUID, actor: Actor, now: datetime) -> Order:
-    """The recipient takes the order back while it is not answered (R83.7); a second call changes nothing."""
+    """The recipient takes the order back while it is not answered (R83.7); a second call changes nothing.
+
+    Nobody else of her choices is asked then. When the next one was asked meanwhile, that order is taken back.
+    """
     order, entitlement = locks.order(session, order_id)
     if order.recipient_id != actor.for_person_id:
         raise LookupError("no such order")
+    order, entitlement = locks.order(session, recipient_orders.last_of_chain(session, order))
     if order.status is OrderStatus.WITHDRAWN:
         return order
     move(session, order, MOVES, OrderAction.WITHDRAW, actor, now, point="R83.7", about=order.recipient_id)
@@ -165,6 +170,13 @@ def end(session: Session, order: Order, entitlement: Entitlement, on: date, now:
     ledger.release(session, entitlement, order, now)
     order.ended_at = now
     order.ended_on = on
+    choice.resume(session, entitlement, now)
+
+
+def _go_on(session: Session, order: Order, entitlement: Entitlement, action: OrderAction, now: datetime) -> None:
+    """This provider does not serve her: the next one is asked if there is one; either way she gets one message."""
+    end(session, order, entitlement, now.date(), now)
+    _tell(session, order, action, now, ranking.ask_next(session, order, entitlement, now))
 
 
 def _of_provider(session: Session, order_id: UUID, actor: Actor) -> Order:
@@ -174,15 +186,16 @@ def _of_provider(session: Session, order_id: UUID, actor: Actor) -> Order:
     return order
 
 
-def _tell(session: Session, order: Order, action: OrderAction, now: datetime) -> None:
-    """The recipient, or who acted for them, learns by SMS what became of the order."""
+def _tell(session: Session, order: Order, action: OrderAction, now: datetime, asked: Order | None = None) -> None:
+    """The recipient, or who acted for them, learns by SMS what became of the order, and who is `asked` instead."""
     person = session.get_one(Person, order.recipient_id)
     if not person.phone:
         person = session.get_one(Person, order.placed_by_id)
-    provider = session.get_one(Provider, order.provider_id)
+    name = _name(session, order, person)
     if action is OrderAction.ACCEPT:
-        name = provider.name_kk if person.language == "kk" else provider.name_ru
         text = texts.order_accepted(person, order.number, name)
+    elif asked is not None:
+        text = texts.next_asked(person, name, _name(session, asked, person), asked.answer_due_on)
     else:
         say = {
             OrderAction.DECLINE: texts.order_declined,
@@ -191,3 +204,8 @@ def _tell(session: Session, order: Order, action: OrderAction, now: datetime) ->
         }[action]
         text = say(person, order.number)
     sms.owe(session, person, f"order:{order.id}:{action}", text, now)
+
+
+def _name(session: Session, order: Order, reader: Person) -> str:
+    provider = session.get_one(Provider, order.provider_id)
+    return provider.name_kk if reader.language == "kk" else provider.name_ru

@@ -5,7 +5,7 @@ By edition 2023 the choice is blocked after two months, until the person activat
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
@@ -19,9 +19,11 @@ from portal.operations import locks, sms
 from portal.operations.editions import edition
 from portal.queries import people
 from portal.rules import entitlements as rules
-from portal.rules.orders import FINAL
+from portal.rules.orders import OVER
 from portal.rules.service import HOURLY
 from portal.sms import texts
+
+_IS_ORDERED = select(exists().where(Order.entitlement_id == bindparam("entitlement_id"), Order.status.not_in(OVER)))
 
 
 def invite(session: Session, programme: Programme, person: Person, now: datetime) -> bool:
@@ -66,7 +68,7 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     if rules.is_to_be_blocked(_free_since(session, entitlement), today, edition()):
         return _block(session, entitlement, now)
     entitlement.reminders_sent += 1
-    entitlement.reminder_due_on = _next_reminder(_free_since(session, entitlement), today)
+    entitlement.reminder_due_on = next_reminder(_free_since(session, entitlement), today)
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
     until = min(entitlement.reminder_due_on, entitlement.ends_on)
     about = f"reminder:{entitlement.id}:{entitlement.reminders_sent}"
@@ -97,16 +99,15 @@ def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime
     _record(session, entitlement, "activate", actor, now)
 
 
-def resume(session: Session, entitlement_id: UUID) -> bool:
-    """What was ordered is over and hours are free: reminders begin again, a month after that day (R34.3)."""
-    entitlement = locks.entitlement(session, entitlement_id)
-    running = select(Order.id).where(Order.entitlement_id == entitlement.id, Order.status.not_in(FINAL))
+def resume(session: Session, entitlement: Entitlement, now: datetime) -> None:
+    """When nothing of it is ordered any more and hours are free, reminders begin again a month after today (R34.3).
+
+    The caller holds the entitlement, and calls this whenever an order has ended or hours have become free.
+    """
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
     waits = waits and entitlement.blocked_on is None and entitlement.service in HOURLY
-    if not waits or session.scalar(select(running.exists())):
-        return False
-    entitlement.reminder_due_on = rules.reminder_due_on(_free_since(session, entitlement), 0)
-    return True
+    if waits and not session.scalar(_IS_ORDERED, {"entitlement_id": entitlement.id}):
+        entitlement.reminder_due_on = rules.reminder_due_on(_today(now), 0)
 
 
 def _free_since(session: Session, entitlement: Entitlement) -> date:
@@ -131,7 +132,7 @@ def _record(session: Session, entitlement: Entitlement, action: str, actor: Acto
     record(session, actor, now, thing="entitlements", thing_id=thing_id, action=action, about=about)
 
 
-def _next_reminder(since: date, today: date) -> date:
+def next_reminder(since: date, today: date) -> date:
     """The first of the monthly days after today; counted from the first one, so that a 31st stays a 31st."""
     sent = 0
     while (day := rules.reminder_due_on(since, sent)) <= today:

@@ -1,23 +1,17 @@
-"""What passes between an office and the people of its district: reached without a phone (R34.4), looked up (RI.6)."""
+"""What passes between an office and the people of its district: reached without a phone (R34.4)."""
 
-from datetime import datetime, time
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.actor import Actor
 from portal.audit import record
-from portal.clock import ALMATY
-from portal.models.audit import AuditRow
 from portal.models.person import Person
 from portal.queries import office_people
 from portal.rules.law import N_, RuleViolation
 from portal.rules.roles import Role
-
-LOOKED = "look"
-"""What the journal calls it when somebody of an office opened a person's page."""
 
 
 class Way(StrEnum):
@@ -57,22 +51,6 @@ def reach(session: Session, person_id: UUID, way: Way, note: str, actor: Actor, 
         way=way.value,
         personal={"note": note.strip()},
     )
-    return person
-
-
-def look_at(session: Session, person_id: UUID, actor: Actor, now: datetime) -> Person:
-    """A clerk opens a person's page: written down once a day for each clerk, so that the person can see it (RI.6)."""
-    person = _of_district(session, person_id, actor)
-    today = datetime.combine(now.date(), time(0), ALMATY)
-    seen = select(AuditRow.id).where(
-        AuditRow.thing == "people",
-        AuditRow.thing_id == person.id,
-        AuditRow.action == LOOKED,
-        AuditRow.person_id == actor.person_id,
-        AuditRow.at >= today,
-    )
-    if session.scalar(select(~seen.exists())):
-        record(session, actor, now, thing="people", thing_id=person.id, action=LOOKED, about=person.id)
     return person
 
 

@@ -48,7 +48,7 @@ def prepare(
     *,
     recipient_id: UUID,
     provider_id: UUID,
-    signer_id: UUID,
+    signer_id: UUID | None,
     now: datetime,
     corrects_id: UUID | None = None,
 ) -> Document:

@@ -1,5 +1,6 @@
 """Entitlements from measures (R34.1): given for a period, and brought to what a newer version says."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
-from portal.operations import ledger, locks, volumes
+from portal.operations import choice, ledger, locks, volumes
 from portal.operations.editions import edition
 from portal.rules import entitlements as rules
 from portal.rules.entitlements import Period
@@ -54,6 +55,7 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     difference = grant.units - entitlement.given
     if difference > 0:
         ledger.raise_by(session, entitlement, difference, now)
+        choice.resume(session, entitlement, now)
     elif difference < 0:
         ledger.lower(session, entitlement, -difference, now)
 
@@ -67,7 +69,7 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
     used = 0 if entitlement.service is Service.ASSISTANT else entitlement.used
     if grant is None or grant.units <= used:
         return False
-    entitlement.closed_on = entitlement.close_reason = None
+    entitlement.closed_on = entitlement.close_reason = entitlement.ended_by_id = None
     entitlement.ends_on = grant.ends_on
     entitlement.reminder_due_on = _first_reminder(entitlement.service, now)
     ledger.raise_by(session, entitlement, grant.units - used, now)
@@ -105,6 +107,12 @@ def wake(session: Session, person_id: UUID, service: Service, on: date) -> None:
         .values(renew_on=on)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def look_again(session: Session, measure_ids: Collection[UUID], on: date) -> None:
+    """What these measures give next is planned anew on a day: meanwhile nothing was to be given."""
+    again = update(Measure).where(Measure.id.in_(measure_ids)).values(renew_on=on)
+    session.execute(again.execution_options(synchronize_session="fetch"))
 
 
 def tomorrow(now: datetime) -> date:

@@ -8,11 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
+from portal.models.claim import Claim, ClaimSettlement
 from portal.models.entitlement import Entitlement
 from portal.models.message import Execution
 from portal.models.office import Office
 from portal.models.order import Order
 from portal.models.payment import Payment
+from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
 from portal.models.reference import Place
 from portal.queries import executions
@@ -24,8 +26,11 @@ FIRST_WAIT = timedelta(seconds=10)
 LONGEST_WAIT = timedelta(hours=1)
 
 
-def owe_order(session: Session, order: Order, now: datetime) -> None:
-    """An order was accepted, declined, stopped, closed …: E-Sobes learns its status and what it used."""
+def owe_order(session: Session, order: Order, now: datetime, event_id: UUID | None = None) -> None:
+    """An order was accepted, declined, stopped, closed …: E-Sobes learns its status and what it used.
+
+    `event_id` is the event whose undoing has opened it again.
+    """
     body = {
         "kind": "order",
         "order": order.number,
@@ -35,7 +40,7 @@ def owe_order(session: Session, order: Order, now: datetime) -> None:
         "used": order.used,
         **_measure(session, order.entitlement_id),
     }
-    _owe(session, f"order:{order.id}:{order.status}", body, now)
+    _owe(session, f"order:{order.id}:{order.status}{_because(event_id or order.ended_by_id)}", body, now)
 
 
 def owe_act(session: Session, act: Act, now: datetime) -> None:
@@ -79,7 +84,58 @@ def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> Non
         "on": entitlement.closed_on.isoformat() if entitlement.closed_on else None,
         **_measure(session, entitlement.id),
     }
-    _owe(session, f"entitlement:{entitlement.id}:returned:{entitlement.closed_on}", body, now)
+    about = f"entitlement:{entitlement.id}:returned:{entitlement.closed_on}{_because(entitlement.ended_by_id)}"
+    _owe(session, about, body, now)
+
+
+def owe_correction(session: Session, act: Act, entitlement: Entitlement, now: datetime) -> None:
+    """An act no longer stands, because visits in it do not count (RI.4): its minutes and money are not rendered."""
+    body = {
+        "kind": "correction",
+        "act": act.number,
+        "status": act.status.value,
+        "month": act.month.strftime("%Y-%m"),
+        "minutes": act.minutes,
+        "amount_tiyn": act.amount_tiyn,
+        "reason": entitlement.close_reason,
+        "on": entitlement.closed_on.isoformat() if entitlement.closed_on else None,
+        **_measure(session, entitlement.id),
+    }
+    _owe(session, f"act:{act.id}:{act.status}", body, now)
+
+
+def owe_claim(session: Session, claim: Claim, now: datetime, by: ClaimSettlement | None = None) -> None:
+    """Money for a paid act is claimed back, some of it has come back, or the claim is withdrawn (R42.11)."""
+    act = session.get_one(Act, claim.act_id)
+    order = session.get_one(Order, act.order_id)
+    body = {
+        "kind": "claim",
+        "claim": claim.number,
+        "act": act.number,
+        "status": claim.status.value,
+        "minutes": claim.minutes,
+        "amount_tiyn": claim.amount_tiyn,
+        "settled_tiyn": claim.settled_tiyn,
+        "due_on": claim.due_on.isoformat(),
+        "reason": claim.reason,
+        **_measure(session, order.entitlement_id),
+    }
+    _owe(session, f"claim:{claim.id}:{by.id if by else claim.status}", body, now)
+
+
+def owe_undone(session: Session, entitlement: Entitlement, event: PersonEvent, now: datetime) -> None:
+    """An event was reported by mistake: what it had ended lasts again (R83.6)."""
+    body = {
+        "kind": "undone",
+        "event": event.kind.value,
+        "on": event.happened_on.isoformat(),
+        "service": entitlement.service.value,
+        "year": entitlement.year,
+        "used": entitlement.used,
+        "returned": entitlement.returned,
+        **_measure(session, entitlement.id),
+    }
+    _owe(session, f"entitlement:{entitlement.id}:undone:{event.id}", body, now)
 
 
 def owe_move(session: Session, entitlement: Entitlement, office: Office, place: Place, now: datetime) -> None:
@@ -114,6 +170,11 @@ def wait(session: Session, execution_id: UUID, now: datetime) -> None:
     row = session.get_one(Execution, execution_id, with_for_update=True)
     row.next_try_at = now + min(FIRST_WAIT * 2 ** min(row.attempts, 10), LONGEST_WAIT)
     row.attempts += 1
+
+
+def _because(event_id: UUID | None) -> str:
+    """What an event ends may have ended before, and have been restored since: E-Sobes learns it each time."""
+    return f":{event_id}" if event_id else ""
 
 
 def _measure(session: Session, entitlement_id: UUID) -> dict[str, Any]:

@@ -43,6 +43,19 @@ def root_of(previous: bytes, day: date, upto_id: int, rows: int, digest: bytes) 
     return hashlib.sha256(previous + f"{day.isoformat()} {upto_id} {rows}".encode() + digest).digest()
 
 
+def said(root: JournalRoot) -> dict[str, str | int | None]:
+    """A root as its file and its page have it."""
+    return {
+        "day": root.day.isoformat(),
+        "upto": root.upto_id,
+        "rows": root.rows,
+        "previous": root.previous.hex(),
+        "root": root.root.hex(),
+        "public_key": root.public_key.hex() if root.public_key else None,
+        "signature": root.signature.hex() if root.signature else None,
+    }
+
+
 def first_broken_root(session: Session) -> str | None:
     """What is wrong with the first root that is wrong: not of its rows, not linked, or not signed by its key."""
     previous, after = journal_proof.NOTHING, 0

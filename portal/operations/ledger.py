@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.models.entitlement import Account, Cause, Entitlement, MoneyPosting, Posting, Purse
 from portal.models.order import Order
+from portal.operations import causes
 from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
 from portal.rules.law import N_, RuleViolation
 from portal.rules.quantities import cost_tiyn
@@ -169,6 +170,23 @@ def recover(session: Session, entitlement: Entitlement, order: Order, act_id: UU
     _pay(session, entitlement, Purse.CLAIMED, Purse.RECOVERED, tiyn, Cause.SETTLEMENT, now, order.id, act_id)
 
 
+def put_back(session: Session, entitlement: Entitlement, order: Order | None, posting: Posting, now: datetime) -> int:
+    """Undo what an event posted, as far as it is still where it went; says how many units.
+
+    An order gets back no more than it was for: visits written down since have used some of it. Its money follows by
+    `hold_money`, once all its postings are undone.
+    """
+    units = min(posting.units, getattr(entitlement, posting.target))
+    if order is not None and posting.source is Account.RESERVED:
+        units = min(units, order.minutes - order.used - order.reserved)
+        order.reserved += units
+    elif order is not None and posting.source is Account.USED:
+        order.used += units
+    ids = (posting.order_id, posting.log_entry_id)
+    _move(session, entitlement, posting.target, posting.source, units, Cause.UNDONE, now, *ids)
+    return units
+
+
 def hold_money(session: Session, entitlement: Entitlement, order: Order, cause: Cause, now: datetime) -> None:
     """Bring what the order has reserved of the money to what its units ask for now."""
     wanted = reserved_tiyn(order)
@@ -245,6 +263,7 @@ def _post(
                 order_id=order_id,
                 log_entry_id=log_entry_id,
                 posted_at=now,
+                event_id=causes.event_id(session),
             )
         )
 
@@ -271,5 +290,6 @@ def _pay(
                 order_id=order_id,
                 act_id=act_id,
                 posted_at=now,
+                event_id=causes.event_id(session),
             )
         )

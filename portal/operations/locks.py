@@ -1,23 +1,41 @@
-"""Locks, in the one order that everybody keeps: person, entitlement, order, act, payment.
+"""Locks, in the one order that everybody keeps: person, entitlement, order, act, payment, claim.
 
 Each is held until the transaction ends and gives the row as it stands now. Whoever needs a later one goes through the
 function that takes the earlier ones with it, so no two can wait for each other. The statements are built once.
+Many at once are locked in the same order: all people, by their IIN as `people.keep` does, then the rest by their ids.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Select, Uuid, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Executable, Select, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
+from portal.models.claim import Claim
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
+from portal.models.programme import Measure, Programme
 from portal.models.service_log import LogEntry
+from portal.rules.claims import ClaimStatus
 
 _ID = bindparam("id", type_=Uuid)
+
+_TO_SET_OFF = (
+    select(Claim)
+    .where(
+        Claim.provider_id == bindparam("provider_id", type_=Uuid),
+        Claim.office_id == bindparam("office_id", type_=Uuid),
+        Claim.status == ClaimStatus.OPEN,
+        Claim.set_off_from_at.is_not(None),
+    )
+    .order_by(Claim.number)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def _by_id(model: Any) -> Select[Any]:
@@ -25,8 +43,8 @@ def _by_id(model: Any) -> Select[Any]:
     return locked.execution_options(populate_existing=True)
 
 
-_PERSON, _ENTITLEMENT, _ORDER, _ACT, _PAYMENT, _ENTRY = map(
-    _by_id, (Person, Entitlement, Order, Act, Payment, LogEntry)
+_PERSON, _ENTITLEMENT, _ORDER, _ACT, _PAYMENT, _ENTRY, _CLAIM = map(
+    _by_id, (Person, Entitlement, Order, Act, Payment, LogEntry, Claim)
 )
 _PERSON_OF_ENTITLEMENT = (
     select(Person.id)
@@ -42,6 +60,7 @@ _PERSON_OF_ORDER = (
 )
 _ORDER_OF_ENTRY = select(LogEntry.order_id).where(LogEntry.id == _ID)
 _ORDER_OF_ACT = select(Act.order_id).where(Act.id == _ID)
+_PAYMENT_OF_CLAIM = select(Claim.payment_id).where(Claim.id == _ID)
 _ACT_OF_PAYMENT = select(Payment.act_id).where(Payment.id == _ID)
 
 
@@ -63,6 +82,27 @@ def order(session: Session, order_id: UUID) -> tuple[Order, Entitlement]:
     return _get(session, _ORDER, order_id), entitlement
 
 
+def entitlements(session: Session, ids: Sequence[UUID], *, with_orders: bool = False) -> None:
+    """Many entitlements after their people; `with_orders`: and then all their orders."""
+    _people(session, select(Entitlement.person_id).where(Entitlement.id.in_(ids)))
+    _all(session, Entitlement, Entitlement.id.in_(ids))
+    if with_orders:
+        _all(session, Order, Order.entitlement_id.in_(ids))
+
+
+def orders(session: Session, ids: Sequence[UUID]) -> None:
+    """Many orders after their people and entitlements."""
+    _people(session, select(Order.recipient_id).where(Order.id.in_(ids)))
+    _all(session, Entitlement, Entitlement.id.in_(select(Order.entitlement_id).where(Order.id.in_(ids))))
+    _all(session, Order, Order.id.in_(ids))
+
+
+def people_of_measures(session: Session, ids: Sequence[UUID]) -> None:
+    """Many people, by measures of their programmes."""
+    mine = select(Programme.person_id).join(Measure, Measure.programme_id == Programme.id)
+    _people(session, mine.where(Measure.id.in_(ids)))
+
+
 def entry(session: Session, entry_id: UUID) -> tuple[LogEntry, Order, Entitlement]:
     """The visit with its order and entitlement."""
     held = order(session, _first(session, _ORDER_OF_ENTRY, entry_id)[0])
@@ -79,6 +119,35 @@ def payment(session: Session, payment_id: UUID) -> Payment:
     """The payment after its act."""
     act(session, _first(session, _ACT_OF_PAYMENT, payment_id)[0])
     return _get(session, _PAYMENT, payment_id)
+
+
+def rows(session: Session, model: type[Person | Order | Act | Payment], ids: Collection[UUID]) -> None:
+    """Many rows of one kind, in the order of their ids: two who take many cannot wait for each other."""
+    if ids:
+        these = bindparam("ids", list(ids), ARRAY(Uuid))
+        held = select(model.id).where(model.id == any_(these)).order_by(model.id).with_for_update(key_share=True)
+        session.execute(held)
+
+
+def claim(session: Session, claim_id: UUID) -> Claim:
+    """The claim after the payment that it is about."""
+    payment(session, _first(session, _PAYMENT_OF_CLAIM, claim_id)[0])
+    return _get(session, _CLAIM, claim_id)
+
+
+def claims(session: Session, payment: Payment) -> Sequence[Claim]:
+    """The open claims that are to be set off in a payment, the oldest first; the caller holds the payment."""
+    return session.scalars(_TO_SET_OFF, {"provider_id": payment.provider_id, "office_id": payment.office_id}).all()
+
+
+def _people(session: Session, ids: Select[Any]) -> None:
+    session.execute(
+        select(Person.id).where(Person.id.in_(ids)).order_by(Person.iin).with_for_update(key_share=True)
+    ).all()
+
+
+def _all(session: Session, model: Any, which: ColumnElement[bool]) -> None:
+    session.execute(select(model.id).where(which).order_by(model.id).with_for_update(key_share=True)).all()
 
 
 def _first(session: Session, statement: Executable, identity: UUID) -> Any:

@@ -13,7 +13,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import ledger, locks
+from portal.operations import choice, ledger, locks
 from portal.queries import people
 from portal.rules.acts import LIVE, ActStatus
 from portal.rules.deciding import check_decider
@@ -104,6 +104,7 @@ def _strike(
     check_strike(entry, in_live_act=_act_status(session, entry) in LIVE)
     entry.struck_at, entry.strike_reason = now, reason.strip()
     ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
+    choice.resume(session, entitlement, now)
 
 
 def _record(

@@ -1,6 +1,7 @@
 """Placing an order (R83.1): prepared in words, signed with the request to reimburse, its hours set aside at once."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -13,18 +14,15 @@ from portal.audit import record
 from portal.models.document import Document, DocumentKind
 from portal.models.entitlement import Entitlement
 from portal.models.offer import Offer
-from portal.models.office import Office
 from portal.models.order import Order
 from portal.models.person import Person
-from portal.models.provider import Provider
-from portal.operations import documents, ledger, locks
+from portal.operations import documents, ledger, locks, order_documents
 from portal.operations.documents import Signing
 from portal.queries import entitlements, offers, reference
-from portal.rules import guaranteed_amount
 from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import NewOrder, OrderStatus, answer_due_on, check_new_order, check_offer, minutes_a_month
-from portal.rules.roles import Role
+from portal.rules.ranking import check_ranking
 from portal.rules.service import Service
 
 
@@ -36,6 +34,13 @@ class Wish:
     offer_id: UUID
     order: NewOrder
     form_id: UUID = field(default_factory=uuid4)
+    otherwise: tuple[UUID, ...] = ()
+    """Offers to be asked one after the other when the one before declines or does not answer."""
+
+    def each(self) -> Iterator["Wish"]:
+        """The same asked of each provider, in order."""
+        for offer_id in (self.offer_id, *self.otherwise):
+            yield replace(self, offer_id=offer_id)
 
 
 def prepare(session: Session, wish: Wish, actor: Actor, now: datetime) -> Document:
@@ -44,15 +49,16 @@ def prepare(session: Session, wish: Wish, actor: Actor, now: datetime) -> Docume
     The same form sent again gives the document that is there.
     """
     entitlement = _own_entitlement(session, wish.entitlement_id, actor)
-    offer = _check(session, wish, entitlement, now.date())
-    body = _body(session, wish, entitlement, offer, actor, now)
+    ranked = _check_each(session, wish, entitlement, now.date())
+    first_id = uuid5(entitlement.id, str(wish.form_id))
+    body = order_documents.body(session, first_id, wish.order, entitlement, ranked, actor, now)
     return _prepared_before(session, body, actor) or documents.prepare(
         session,
         DocumentKind.ORDER,
-        UUID(body["order"]["id"]),
+        first_id,
         body,
         recipient_id=entitlement.person_id,
-        provider_id=offer.provider_id,
+        provider_id=ranked[0].provider_id,
         signer_id=_signer(actor),
         now=now,
     )
@@ -71,18 +77,34 @@ def place(session: Session, signing: Signing, actor: Actor, now: datetime) -> Or
     placed = session.get(Order, document.subject_id)
     if placed is not None:
         return _the_same(placed, document)
-    offer = _check(session, wish, entitlement, now.date())
-    _check_money(session, offer, said["order"], now.date())
+    ranked = _check_each(session, wish, entitlement, now.date())
+    for offer, signed in zip(ranked, (said["order"], *said["otherwise"]), strict=True):
+        _check_money(session, offer, signed, now.date())
     documents.sign(session, document, signing, actor, now)
-    order = _new_order(session, document, said, wish, entitlement, actor, now)
+    money = {name: said["order"][name] for name in ("price_tiyn", "guaranteed_tiyn")}
+    papers = {"document_id": document.id, "placed_by_id": _signer(actor), "choices": len(ranked)}
+    order = new_order(session, wish.order, entitlement, ranked[0], now, id=document.subject_id, **money, **papers)
+    send(session, order, entitlement, actor, now)
+    return order
+
+
+def send(session: Session, order: Order, entitlement: Entitlement, actor: Actor, now: datetime) -> None:
+    """The order goes to its provider; its hours are set aside. The caller holds the entitlement."""
     session.add(order)
     session.flush()
     ledger.reserve(session, entitlement, order, now)
     entitlement.reminder_due_on = None
     record(
-        session, actor, now, thing="orders", thing_id=order.id, action="place", about=order.recipient_id, after="placed"
+        session,
+        actor,
+        now,
+        thing="orders",
+        thing_id=order.id,
+        action="place",
+        about=order.recipient_id,
+        after="placed",
+        rank=order.rank,
     )
-    return order
 
 
 def wish_of(said: dict[str, Any]) -> Wish:
@@ -99,6 +121,7 @@ def wish_of(said: dict[str, Any]) -> Wish:
             minutes_a_day=order["minutes_a_day"],
             way=order["way"],
         ),
+        otherwise=tuple(UUID(choice["offer_id"]) for choice in said["otherwise"]),
     )
 
 
@@ -153,7 +176,14 @@ def _own_entitlement(session: Session, entitlement_id: UUID, actor: Actor) -> En
     return entitlement
 
 
-def _check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -> Offer:
+def _check_each(session: Session, wish: Wish, entitlement: Entitlement, today: date) -> list[Offer]:
+    """The offers in their order, when the rules allow this order to each of them."""
+    ranked = [check(session, one, entitlement, today) for one in wish.each()]
+    check_ranking([offer.provider_id for offer in ranked])
+    return ranked
+
+
+def check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -> Offer:
     """The offer, when the rules allow this order to it."""
     offer = session.get(Offer, wish.offer_id)
     if offer is None or offer.service != entitlement.service:
@@ -169,71 +199,15 @@ def _check(session: Session, wish: Wish, entitlement: Entitlement, today: date) 
     return offer
 
 
-def _body(
-    session: Session, wish: Wish, entitlement: Entitlement, offer: Offer, actor: Actor, now: datetime
-) -> dict[str, Any]:
-    """Everything that is signed: the order and, in the same step, the request to reimburse the guaranteed amount."""
-    recipient = session.get_one(Person, entitlement.person_id)
-    provider = session.get_one(Provider, offer.provider_id)
-    office = session.get_one(Office, entitlement.office_id)
-    signer = session.get_one(Person, actor.person_id)
-    guaranteed = reference.guaranteed_tiyn(session, entitlement.service, now.date())
-    return {
-        "signers": [{"role": Role.RECIPIENT.value, "iin": signer.iin, "name": signer.full_name}],
-        "recipient": party(recipient),
-        "provider": {
-            "bin": provider.bin,
-            "name_kk": provider.name_kk,
-            "name_ru": provider.name_ru,
-            "iban": provider.iban,
-            "bic": provider.bic,
-        },
-        "office": {"name_kk": office.name_kk, "name_ru": office.name_ru},
-        "order": _order_said(wish, entitlement, offer, guaranteed),
-        "reimbursement_request": {"to_office": str(office.id), "for_provider": provider.bin, "for_order": "this"},
-    }
-
-
-def _order_said(wish: Wish, entitlement: Entitlement, offer: Offer, guaranteed: int) -> dict[str, Any]:
-    order = wish.order
-    return {
-        "id": str(uuid5(entitlement.id, str(wish.form_id))),
-        "entitlement_id": str(entitlement.id),
-        "offer_id": str(offer.id),
-        "service": entitlement.service.value,
-        "starts_on": order.starts_on.isoformat(),
-        "ends_on": order.ends_on.isoformat(),
-        "minutes": order.minutes,
-        "minutes_a_day": order.minutes_a_day,
-        "way": order.way,
-        "price_tiyn": offer.price_tiyn,
-        "guaranteed_tiyn": guaranteed,
-        "reimbursed_tiyn": guaranteed_amount.reimbursed_tiyn_an_hour(offer.price_tiyn, guaranteed),
-        "surcharge_tiyn": guaranteed_amount.surcharge_tiyn_an_hour(offer.price_tiyn, guaranteed),
-    }
-
-
-def party(person: Person) -> dict[str, Any]:
-    """A person as a signed document names them."""
-    return {"iin": person.iin, "name": person.full_name, "phone": person.phone or "", "address": person.address}
-
-
-def _new_order(
-    session: Session,
-    document: Document,
-    said: dict[str, Any],
-    wish: Wish,
-    entitlement: Entitlement,
-    actor: Actor,
-    now: datetime,
+def new_order(
+    session: Session, order: NewOrder, entitlement: Entitlement, offer: Offer, now: datetime, **signed: Any
 ) -> Order:
-    order = wish.order
+    """The row of an order to an offer; `signed` is its id, money, signer and papers. Nothing is set aside yet."""
     return Order(
-        id=document.subject_id,
         entitlement_id=entitlement.id,
         recipient_id=entitlement.person_id,
-        provider_id=document.provider_id,
-        offer_id=wish.offer_id,
+        provider_id=offer.provider_id,
+        offer_id=offer.id,
         office_id=entitlement.office_id,
         service=entitlement.service,
         status=OrderStatus.PLACED,
@@ -247,12 +221,9 @@ def _new_order(
         used=0,
         acted=0,
         reserved_tiyn=0,
-        price_tiyn=said["order"]["price_tiyn"],
-        guaranteed_tiyn=said["order"]["guaranteed_tiyn"],
         placed_at=now,
-        placed_by_id=_signer(actor),
         answer_due_on=answer_due_on(now.date(), reference.calendar(session)),
-        document_id=document.id,
+        **{"rank": 1, "choices": 1, **signed},
     )
 
 

@@ -16,7 +16,7 @@ from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.provider import Provider
-from portal.operations import deciding, executions, ledger, locks
+from portal.operations import deciding, executions, late_news, ledger, locks, set_offs
 from portal.operations.step import move
 from portal.payments.answers import Transfer
 from portal.payments.reconcile import Asked, Outcome
@@ -53,7 +53,8 @@ def approve_again(session: Session, payment_id: UUID, actor: Actor, now: datetim
 def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
     """The next attempt of an approved payment, with all that is sent; to be committed before it is asked for.
 
-    None when it is not to be asked, because another process has begun it.
+    What the provider owes back is kept from it. None when it is not to be asked: another process has begun it, or all
+    of it was kept, and it is made without a transfer.
     """
     payment = locks.payment(session, payment_id)
     if payment.status is not PaymentStatus.APPROVED:
@@ -61,7 +62,11 @@ def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | Non
     payment.attempt += 1
     payment.destination = session.get_one(Provider, payment.provider_id).payment_account
     payment.asked_at = now
-    _move(session, payment, PaymentAction.ASK, SYSTEM, now, attempt=payment.attempt)
+    set_offs.keep(session, payment, now)
+    _move(session, payment, PaymentAction.ASK, SYSTEM, now, attempt=payment.attempt, set_off_tiyn=payment.set_off_tiyn)
+    if payment.transfer_tiyn == 0:
+        _confirm(session, payment, None, now)
+        return None
     return _leased(session, payment, now)
 
 
@@ -85,6 +90,7 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
     elif outcome.failure_code:
         _move(session, payment, PaymentAction.FAIL, SYSTEM, now, code=outcome.failure_code)
         payment.failure_code, payment.next_try_at = outcome.failure_code, None
+        late_news.reach(session, session.get_one(Act, payment.act_id), SYSTEM, now)
     else:
         waited = now - (payment.asked_at or now)
         payment.next_try_at = now + min(max(waited, FIRST_LOOK), LONGEST_WAIT)
@@ -96,6 +102,8 @@ def _release(session: Session, payment_id: UUID, action: PaymentAction, actor: A
     payment = locks.payment(session, payment_id)
     if actor.role is not Role.OFFICE or payment.office_id != actor.organisation_id or actor.person_id is None:
         raise LookupError("no such payment")
+    if payment.status is PaymentStatus.CANCELLED:
+        raise RuleViolation(MOVES.refusals[payment.status], "RI.4")
     if payment.status not in _TO_RELEASE and payment.approved_by_id == actor.person_id:
         return payment
     act = session.get_one(Act, payment.act_id)
@@ -123,17 +131,22 @@ def _check_account(session: Session, payment: Payment) -> None:
 def _leased(session: Session, payment: Payment, now: datetime) -> Asked:
     payment.next_try_at = now + LEASE
     act = session.get_one(Act, payment.act_id)
-    return Asked(str(payment.id), payment.attempt, payment.amount_tiyn, payment.destination, act.number)
+    return Asked(str(payment.id), payment.attempt, payment.transfer_tiyn, payment.destination, act.number)
 
 
-def _confirm(session: Session, payment: Payment, transfer: Transfer, now: datetime) -> None:
+def _confirm(session: Session, payment: Payment, transfer: Transfer | None, now: datetime) -> None:
+    """The money is with the provider; what became known of the recipient meanwhile is applied now."""
     act = session.get_one(Act, payment.act_id)
-    _move(session, payment, PaymentAction.CONFIRM, SYSTEM, now, transfer=transfer.id)
-    payment.transfer_id, payment.paid_at, payment.next_try_at = transfer.id, now, None
+    payment.transfer_id = transfer.id if transfer else None
+    _move(session, payment, PaymentAction.CONFIRM, SYSTEM, now, transfer=payment.transfer_id)
+    payment.paid_at, payment.next_try_at = now, None
     order = session.get_one(Order, act.order_id)
     ledger.pay(session, order.entitlement, order, act.id, payment.amount_tiyn, now)
     move(session, act, ACT_MOVES, ActAction.PAY, SYSTEM, now, point="R42.11", about=act.recipient_id)
     executions.owe_payment(session, payment, now)
+    late_news.reach(session, act, SYSTEM, now)
+    if payment.set_off_tiyn:
+        nudge(session, "send_payments")
 
 
 def _move(

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
@@ -21,6 +22,7 @@ from portal.models.reference import (
     Place,
     ReplacementTerm,
 )
+from portal.operations import calendar_file
 from portal.rules.guaranteed_amount import tiyn_an_hour
 from portal.rules.service import HOURLY
 
@@ -63,24 +65,15 @@ def import_places(session: Session) -> int:
 
 def import_calendar(session: Session) -> int:
     """Days off and worked weekends (RI.7); a row that is there already is left as it was edited."""
-    rows = [
-        {
-            "day": date.fromisoformat(row["date"]),
-            "kind": row["kind"],
-            "why_kk": row["why_kk"],
-            "why_ru": row["why_ru"],
-            "basis": row["basis"],
-            "confirmed": row["confirmed"] == "yes",
-        }
-        for row in _rows("calendar.csv")
-    ]
-    return _upsert(session, CalendarDay, rows, update=False)
+    days = calendar_file.read((DATA / "calendar.csv").read_bytes())
+    return _upsert(session, CalendarDay, [asdict(new) for new in days], update=False)
 
 
 def import_indexes(session: Session) -> int:
     """The monthly calculation index by the day it is valid from; edited rows are left."""
     rows = [
         {
+            "id": uuid5(NAMESPACE_URL, f"monthly-index:{row['valid_from']}"),
             "valid_from": date.fromisoformat(row["valid_from"]),
             "tiyn": int(row["mci_tenge"]) * 100,
             "basis": row["basis"],
@@ -142,7 +135,8 @@ def import_hygiene_norms(session: Session) -> int:
 
 def import_guaranteed_amounts(session: Session) -> int:
     """The hourly amounts of both services, worked out from the index (RG.1); edited rows are left."""
-    indexes = session.scalars(select(MonthlyIndex).order_by(MonthlyIndex.valid_from)).all()
+    own = MonthlyIndex.recorded_at.is_(None)  # what the ministry enters, it enters for the amounts too
+    indexes = session.scalars(select(MonthlyIndex).where(own).order_by(MonthlyIndex.valid_from)).all()
     days = sorted({index.valid_from for index in indexes} | set(RATE_CHANGES))
     rows = []
     for day in days:

@@ -12,11 +12,10 @@ from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
-from portal.models.provider import ProviderStaff
 from portal.models.service_log import LogEntry
 from portal.operations import deciding, executions, ledger, locks, sms
 from portal.operations.step import move
-from portal.queries import act_facts, reference
+from portal.queries import act_facts, people, reference
 from portal.rules.acts import (
     MOVES,
     ActAction,
@@ -128,8 +127,7 @@ def send_back(session: Session, act_id: UUID, reason: ReturnReason, note: str, a
     until = resubmit_due_on(now.date(), reference.calendar(session))
     act.resubmit_due_on = until
     session.execute(update(LogEntry).where(LogEntry.act_id == act.id).values(act_id=None))
-    staff = select(Person).join(ProviderStaff, ProviderStaff.person_id == Person.id)
-    for person in session.scalars(staff.where(ProviderStaff.provider_id == act.provider_id).order_by(Person.id)):
+    for person in people.staff(session, act.provider_id):
         about = f"act:{act.id}:returned:{person.id}"
         sms.owe(session, person, about, texts.act_returned(person, act.number, until), now)
     return act

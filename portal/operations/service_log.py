@@ -16,7 +16,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import ledger, locks, objections
+from portal.operations import choice, ledger, locks, objections
 from portal.queries import reference
 from portal.queries import service_log as log
 from portal.rules.acts import LIVE, check_note
@@ -85,6 +85,7 @@ def strike(session: Session, entry_id: UUID, reason: str, actor: Actor, now: dat
     check_note(reason)
     entry.struck_at, entry.strike_reason = now, reason.strip()
     ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
+    choice.resume(session, entitlement, now)
     record(
         session,
         actor,

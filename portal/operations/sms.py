@@ -1,7 +1,9 @@
 """Owing an SMS: a row in the transaction that causes it; a job sends it (R34.2)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -13,6 +15,17 @@ from portal.models.person import Person
 from portal.queue import nudge
 
 _OWE = insert(SmsMessage).on_conflict_do_nothing(index_elements=[SmsMessage.about]).returning(SmsMessage.id)
+
+_OWE_MANY = insert(SmsMessage).on_conflict_do_nothing(index_elements=[SmsMessage.about]).returning(SmsMessage.about)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An SMS that is to be owed to somebody whose phone is known."""
+
+    person: Person
+    about: str
+    text: str
 
 
 def owe(
@@ -32,25 +45,21 @@ def owe(
     """
     if not person.phone:
         return False
-    values = {
-        "id": uuid4(),
-        "about": about,
-        "person_id": person.id,
-        "phone": person.phone,
-        "text": text,
-        "secret": secret,
-        "status": SmsStatus.OWED,
-        "attempts": 0,
-        "owed_at": now,
-        "next_try_at": now,
-        "expires_at": expires_at,
-        "gateway_ids": [],
-        "delivered_ids": [],
-    }
+    values = _row(Owed(person, about, text), now, secret=secret, expires_at=expires_at)
     if session.connection().execute(_OWE, values).first() is None:
         return False
     nudge(session, "send_sms")
     return True
+
+
+def owe_many(session: Session, owed: Sequence[Owed], now: datetime) -> set[str]:
+    """Owe many SMS; says about what they are, without those that were owed already."""
+    if not owed:
+        return set()
+    new = set(session.connection().execute(_OWE_MANY, [_row(one, now) for one in owed]).scalars())
+    if new:
+        nudge(session, "send_sms")
+    return new
 
 
 def was_owed(session: Session, about: str, people: Collection[UUID]) -> bool:
@@ -65,3 +74,21 @@ def redirect(session: Session, person: Person) -> None:
     """What is still owed to a person goes to the phone they have now."""
     owed = update(SmsMessage).where(SmsMessage.person_id == person.id, SmsMessage.status == SmsStatus.OWED)
     session.execute(owed.values(phone=person.phone))
+
+
+def _row(owed: Owed, now: datetime, *, secret: bool = False, expires_at: datetime | None = None) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "about": owed.about,
+        "person_id": owed.person.id,
+        "phone": owed.person.phone,
+        "text": owed.text,
+        "secret": secret,
+        "status": SmsStatus.OWED,
+        "attempts": 0,
+        "owed_at": now,
+        "next_try_at": now,
+        "expires_at": expires_at,
+        "gateway_ids": [],
+        "delivered_ids": [],
+    }

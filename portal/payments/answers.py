@@ -53,6 +53,7 @@ class Reversal(Answered):
     amount_tiyn: Tiyn = Field(alias="amount")
     currency: Literal["kzt"]
     transfer: Identifier
+    metadata: dict[str, str] = Field(default_factory=dict)
     created_at: Moment = Field(alias="created")
 
 
@@ -73,6 +74,13 @@ class TransferPage(Answered):
     """One page of a list, newest first."""
 
     data: list[Transfer]
+    has_more: bool
+
+
+class ReversalPage(Answered):
+    """One page of what came back from a transfer, newest first."""
+
+    data: list[Reversal]
     has_more: bool
 
 

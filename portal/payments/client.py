@@ -10,12 +10,12 @@ from functools import cache
 from ssl import SSLContext
 from time import sleep as wait
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
 
-from portal.payments.answers import Account, Reversal, Transfer, TransferPage
+from portal.payments.answers import Account, Reversal, ReversalPage, Transfer, TransferPage
 from portal.payments.attempts import Attempts, checked
 from portal.payments.errors import PaymentAuthError, PaymentUnavailable, PaymentUnknown
 
@@ -26,6 +26,7 @@ _FORM = "application/x-www-form-urlencoded"
 _PAGE = 100
 _MOST_PAGES = 100
 
+P = TypeVar("P", TransferPage, ReversalPage)
 Nested = Mapping[str, "int | str | bool | Nested"]
 
 
@@ -108,12 +109,27 @@ class PaymentClient:
 
     def find_transfers(self, transfer_group: str) -> list[Transfer]:
         """All transfers of a group, newest first; an empty list means that none was made up to now."""
-        return [transfer for page in self._pages(transfer_group) for transfer in page.data]
+        pages = self._pages("/v1/transfers", {"transfer_group": transfer_group}, TransferPage)
+        found = [transfer for page in pages for transfer in page.data]
+        if any(transfer.transfer_group != transfer_group for transfer in found):
+            raise PaymentUnknown("The list has transfers of another group.")
+        return found
 
-    def reverse_transfer(self, transfer_id: str, amount_tiyn: int, idempotency_key: str) -> Reversal:
+    def find_reversals(self, transfer_id: str) -> list[Reversal]:
+        """All that came back from a transfer, newest first."""
+        pages = self._pages(_path("transfers", transfer_id, "reversals"), {}, ReversalPage)
+        found = [reversal for page in pages for reversal in page.data]
+        if any(reversal.transfer != transfer_id for reversal in found):
+            raise PaymentUnknown("The list has reversals of another transfer.")
+        return found
+
+    def reverse_transfer(
+        self, transfer_id: str, amount_tiyn: int, idempotency_key: str, metadata: Mapping[str, str] | None = None
+    ) -> Reversal:
         """Take back `amount_tiyn` of a transfer; more than is left of it is `PaymentRefused`."""
         path = _path("transfers", transfer_id, "reversals")
-        reversal = checked(Reversal, self._post(path, {"amount": amount_tiyn}, idempotency_key))
+        asked: Nested = {"amount": amount_tiyn, "metadata": metadata or {}}
+        reversal = checked(Reversal, self._post(path, asked, idempotency_key))
         if (reversal.transfer, reversal.amount_tiyn) != (transfer_id, amount_tiyn):
             raise PaymentUnknown("The answer is about another reversal than was asked.")
         return reversal
@@ -137,19 +153,17 @@ class PaymentClient:
         }
         return checked(Account, self._post("/v1/accounts", asked, idempotency_key))
 
-    def _pages(self, transfer_group: str) -> Iterator[TransferPage]:
-        asked: dict[str, int | str] = {"transfer_group": transfer_group, "limit": _PAGE}
+    def _pages(self, path: str, asked: Mapping[str, str], model: type[P]) -> Iterator[P]:
+        parameters: dict[str, int | str] = {**asked, "limit": _PAGE}
         for _ in range(_MOST_PAGES):
-            page = checked(TransferPage, self._get("/v1/transfers", asked))
-            if any(transfer.transfer_group != transfer_group for transfer in page.data):
-                raise PaymentUnknown("The list has transfers of another group.")
+            page = checked(model, self._get(path, parameters))
             yield page
             if not page.has_more:
                 return
             if not page.data:
                 break
-            asked["starting_after"] = page.data[-1].id
-        raise PaymentUnknown("The list of transfers does not end.")
+            parameters["starting_after"] = page.data[-1].id
+        raise PaymentUnknown("The list does not end.")
 
     def _get(self, path: str, asked: Nested | None = None) -> bytes:
         return self._attempts.make(self._http.build_request("GET", path, params=dict(_flat(asked or {}))))

@@ -10,12 +10,14 @@ from portal.auth import actor, capacity, only_for
 from portal.db import get_session
 from portal.frame import NavItem
 from portal.i18n import gettext as _
+from portal.looks import watch
 from portal.months import written
 from portal.queries import reference
 from portal.rules.roles import Role
 
 blueprint = Blueprint("provider", __name__, url_prefix="/provider")
 only_for(blueprint, Role.PROVIDER)
+watch(blueprint)
 
 
 def provider_id() -> UUID:

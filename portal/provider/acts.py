@@ -36,6 +36,7 @@ TONES = {
     ActStatus.ACCEPTED: "good",
     ActStatus.PAID: "good",
     ActStatus.RETURNED: "late",
+    ActStatus.SET_ASIDE: "late",
 }
 
 

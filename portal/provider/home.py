@@ -5,7 +5,7 @@ from datetime import date
 
 from flask import render_template, url_for
 
-from portal import clock
+from portal import clock, looks
 from portal import format as show
 from portal.db import get_session
 from portal.i18n import gettext as _
@@ -34,6 +34,7 @@ def home() -> str:
     """The next step first; then everything that is due, and the money."""
     session, today = get_session(), clock.today()
     tasks = provider_tasks.of_provider(session, provider_id(), today)
+    looks.listed(task.recipient_id for task in tasks[:LISTED] if task.recipient_id)
     return render_template(
         "provider/home.html",
         dues=[due(task) for task in tasks[:LISTED]],

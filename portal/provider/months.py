@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import InputRequired
 
-from portal import clock
+from portal import clock, looks
 from portal import months as addresses
 from portal.auth import actor
 from portal.db import get_session, transaction
@@ -75,6 +75,7 @@ def draw_up(month: str) -> ResponseReturnValue:
 def _page(first: date, form: DrawUpForm) -> ResponseReturnValue:
     session, today = get_session(), clock.today()
     rows = provider_months.of_provider(session, provider_id(), first, today)
+    looks.listed(row.order.recipient_id for row in rows)
     page = render_template(
         "provider/month.html",
         month=first,

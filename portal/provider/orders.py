@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, request
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from portal import clock
+from portal import clock, looks
 from portal import format as show
 from portal.actor import Actor
 from portal.auth import actor
@@ -16,7 +16,7 @@ from portal.db import get_session
 from portal.forms import QueryForm, SelectField, TextField
 from portal.i18n import gettext as _
 from portal.models.order import Order
-from portal.operations import documents
+from portal.operations import documents, order_documents
 from portal.provider import blueprint, provider_id
 from portal.queries import provider_orders
 from portal.queries.provider_orders import Shown
@@ -26,8 +26,8 @@ from portal.rules.moves import available_actions
 from portal.rules.orders import (
     CLOSE_LABELS,
     DECLINE_LABELS,
-    FINAL,
     MOVES,
+    OVER,
     STATUS_LABELS,
     STOP_LABELS,
     OrderStatus,
@@ -60,6 +60,7 @@ def orders() -> str:
     form, page = OrderFilter(), page_number()
     shown = form.shown.data or Shown.ALL
     found = provider_orders.of_provider(get_session(), provider_id(), shown, form.search.data, page)
+    looks.listed(one.recipient_id for one in found.orders)
     return render_template(
         "provider/orders.html", form=form, found=found, page=page, shown=shown, labels=STATUS_LABELS, tones=TONES
     )
@@ -85,12 +86,14 @@ def order(order_id: UUID) -> str:
 
 @blueprint.get("/orders/<uuid:order_id>/document")
 def order_document(order_id: UUID) -> ResponseReturnValue:
-    """What the recipient signed, in words; with `?file=1` the very bytes."""
+    """What the recipient signed, in words; with `?file=1` the very bytes, where they name no other provider."""
     found = provider_orders.get_for_provider(get_session(), order_id, provider_id())
     document = provider_orders.document_of(get_session(), found)
     if request.args.get("file"):
-        return download(document)
+        return download(document) if found.choices == 1 else abort(404)
     said = documents.content(document)
+    if found.choices > 1:
+        said = order_documents.part(said, found.rank)
     return render_template("provider/document.html", document=document, said=said, order=found)
 
 
@@ -103,7 +106,8 @@ def actions_of(found: Order, who: Actor) -> list[str]:
 
 def timeline(found: Order) -> list[dict[str, str]]:
     """The life of an order: placed, answered, running, over."""
-    placed = step("done", _("The recipient signed the order"), show.moment(found.placed_at))
+    came = _("The recipient signed the order") if found.rank == 1 else _("The signed order came to you")
+    placed = step("done", came, show.moment(found.placed_at))
     if found.status is OrderStatus.PLACED:
         due_on = show.day(found.answer_due_on)
         waiting = step("now", _("You answer: accept it or decline it"), _("by %(day)s", day=due_on))
@@ -113,7 +117,7 @@ def timeline(found: Order) -> list[dict[str, str]]:
     if found.status is OrderStatus.DECLINED:
         return [placed, step("now", _("You declined the order"), show.moment(found.answered_at))]
     accepted = step("done", _("You accepted the order"), show.moment(found.answered_at))
-    if found.status in FINAL:
+    if found.status in OVER:
         return [placed, accepted, step("now", _(STATUS_LABELS[found.status]), _moment(found))]
     running = step("now", _("The service is rendered and logged"), _("until %(day)s", day=show.day(found.ends_on)))
     return [placed, accepted, running, step("next", _("An act for each month, then its payment"))]

@@ -4,10 +4,15 @@ from collections.abc import Mapping
 
 from flask import render_template
 
+from portal import looks
 from portal.db import get_session
+from portal.operations import documents
 from portal.provider import blueprint, provider_id
 from portal.queries import acts, provider_orders
+from portal.queries import claims as found
+from portal.rules import claims as rules
 from portal.rules.law import N_
+from portal.rules.orders import CLOSE_LABELS
 from portal.rules.payments import STATUS_LABELS, PaymentStatus
 
 TONES = {PaymentStatus.PAID: "good", PaymentStatus.FAILED: "late"}
@@ -19,6 +24,13 @@ FAILURES: Mapping[str, str] = {
     "no_account": ACCOUNT,
     "balance_insufficient": N_("The office’s account lacked the money. The office will send it again."),
 }
+CLAIM_WORDS = {
+    "claim_labels": rules.STATUS_LABELS,
+    "claim_tones": {rules.ClaimStatus.OPEN: "late", rules.ClaimStatus.SETTLED: "good"},
+    "kinds": rules.KIND_LABELS,
+    "states": rules.SETTLEMENT_LABELS,
+    "reasons": {reason.value: label for reason, label in CLOSE_LABELS.items()},
+}
 OTHER_FAILURE = N_("The payment system refused it. The office looks into it and sends it again.")
 
 
@@ -26,13 +38,19 @@ OTHER_FAILURE = N_("The payment system refused it. The office looks into it and 
 def payments() -> str:
     """What is on its way first, then what has arrived."""
     session = get_session()
+    claims = found.of_provider(session, provider_id())
+    made = acts.payments_of_provider(session, provider_id())
+    looks.listed(one.act.recipient_id for one in made)
     return render_template(
         "provider/payments.html",
-        payments=acts.payments_of_provider(session, provider_id()),
+        payments=made,
         provider=provider_orders.provider(session, provider_id()),
         labels=STATUS_LABELS,
         tones=TONES,
         statuses=PaymentStatus,
         failures=FAILURES,
         other_failure=OTHER_FAILURE,
+        claims=claims,
+        said={claim.id: documents.content(claim.correction) for claim in claims},
+        **CLAIM_WORDS,
     )

@@ -124,6 +124,7 @@ def label(one: Capacity) -> str:
         "provider": _("As staff of the provider: %(name)s", name=name),
         "specialist": _("As a specialist who serves people: %(name)s", name=name),
         "office": _("As staff of the office: %(name)s", name=name),
+        "ministry": _("As staff of the ministry: %(name)s", name=name),
     }
     return words[one.role.value]
 

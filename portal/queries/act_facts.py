@@ -191,7 +191,7 @@ def _guaranteed_on(session: Session, service: Service, days: Collection[date]) -
     rows = session.execute(
         select(GuaranteedAmount.valid_from, GuaranteedAmount.tiyn)
         .where(GuaranteedAmount.service == service)
-        .order_by(GuaranteedAmount.valid_from)
+        .order_by(GuaranteedAmount.valid_from, GuaranteedAmount.recorded_at.asc().nulls_first(), GuaranteedAmount.id)
     ).all()
     return {day: tiyn for day in days for valid_from, tiyn in rows if valid_from <= day}
 

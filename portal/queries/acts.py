@@ -23,7 +23,7 @@ from portal.rules.sheets import signatories
 UNSENT = frozenset({ActStatus.DRAWN_UP, ActStatus.SIGNED})
 """Statuses in which an act is still at the provider: it lacks signatures or waits to be sent."""
 
-CORRECTABLE = frozenset({ActStatus.RETURNED, ActStatus.WITHDRAWN})
+CORRECTABLE = frozenset({ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.SET_ASIDE})
 """Statuses after which a new act of the same month names the old one (RI.5)."""
 
 CONCLUDED = frozenset({ActStatus.ACCEPTED, ActStatus.PAID})

@@ -5,28 +5,21 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.models.entitlement import Account, Cause, Entitlement, Posting
+from portal.models.entitlement import Entitlement
 from portal.models.order import Order
-from portal.models.provider import Provider
+from portal.models.service_log import LogEntry
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 
 
-class Movement(NamedTuple):
-    """What an entitlement's units did for one cause: with which order of which provider, how many, since when."""
+class Served(NamedTuple):
+    """What makes the pace of an entitlement: the first day that was ordered, and what was used since a day."""
 
-    cause: Cause
-    order_id: UUID | None
-    number: int | None
-    name_kk: str | None
-    name_ru: str | None
-    source: Account
-    target: Account
-    units: int
-    first_on: date
+    since: date
+    minutes: int
 
 
 _ORDERED_A_DAY = select(func.sum(Order.minutes_a_day)).where(
@@ -49,6 +42,26 @@ _ONE = select(Entitlement).where(
     Entitlement.id == bindparam("entitlement_id"), Entitlement.person_id == bindparam("recipient_id")
 )
 
+_USED = (
+    select(func.sum(LogEntry.minutes))
+    .where(
+        LogEntry.order_id == Order.id,
+        LogEntry.day >= bindparam("first"),
+        LogEntry.day < bindparam("today"),
+        LogEntry.struck_at.is_(None),
+    )
+    .scalar_subquery()
+)
+_SERVED = (
+    select(Order.entitlement_id, func.min(Order.starts_on), func.coalesce(cast(func.sum(_USED), BigInteger), 0))
+    .where(
+        Order.recipient_id == bindparam("recipient_id"),
+        Order.status.in_([OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderStatus.CLOSED]),
+        Order.answered_at.is_not(None),
+    )
+    .group_by(Order.entitlement_id)
+)
+
 
 def of_recipient(session: Session, recipient_id: UUID) -> Sequence[Entitlement]:
     """A recipient's entitlements, open ones first, those that end soonest before the others."""
@@ -63,36 +76,11 @@ def get_for_recipient(session: Session, entitlement_id: UUID, recipient_id: UUID
     return found
 
 
-def movements(session: Session, entitlement_id: UUID) -> list[Movement]:
-    """Where the units went: postings summed for each cause and order, in the order in which they began."""
-    day = func.min(func.timezone("+05", Posting.posted_at)).label("first_at")
-    rows = session.execute(
-        select(
-            Posting.cause,
-            Posting.order_id,
-            Order.number,
-            Provider.name_kk,
-            Provider.name_ru,
-            Posting.source,
-            Posting.target,
-            func.sum(Posting.units),
-            func.date(day),
-        )
-        .outerjoin(Order, Order.id == Posting.order_id)
-        .outerjoin(Provider, Provider.id == Order.provider_id)
-        .where(Posting.entitlement_id == entitlement_id)
-        .group_by(
-            Posting.cause,
-            Posting.order_id,
-            Order.number,
-            Provider.name_kk,
-            Provider.name_ru,
-            Posting.source,
-            Posting.target,
-        )
-        .order_by(func.min(Posting.id))
-    )
-    return [Movement._make(row) for row in rows]
+def served(session: Session, recipient_id: UUID, first: date, today: date) -> dict[UUID, Served]:
+    """For each entitlement of which something was rendered: since when, and what visits used from `first` on."""
+    asked = {"recipient_id": recipient_id, "first": first, "today": today}
+    rows = session.connection().execute(_SERVED, asked)
+    return {row[0]: Served(row[1], row[2]) for row in rows}
 
 
 def ordered_minutes_a_day(session: Session, recipient_id: UUID, service: Service, first: date, last: date) -> int:

@@ -1,7 +1,7 @@
 """The proof of the ledger (RI.1, RI.2): every balance worked out anew from what it is made of.
 
-One pass over the postings sums them by entitlement and order; everything else is compared with these sums. Each
-statement gives the rows that are wrong, the first one first, with what stands there and what should.
+One pass over the postings sums them by entitlement and order; everything else is compared with these sums, in one
+pass over each table. Each statement gives the first row that is wrong, with what stands there and what should.
 """
 
 from typing import LiteralString, NamedTuple
@@ -28,6 +28,9 @@ class Proof(NamedTuple):
     wrong: Wrong | None
 
 
+_SETTINGS: LiteralString = "SET LOCAL work_mem = '256MB'"
+"""Sums over all postings are held in memory, not written to the disk and read again."""
+
 _SUMS: tuple[LiteralString, ...] = (
     """CREATE TEMPORARY TABLE unit_sums ON COMMIT DROP AS
     SELECT entitlement_id, order_id, count(*) AS postings, min(id) AS first_id,
@@ -38,79 +41,76 @@ _SUMS: tuple[LiteralString, ...] = (
            sum(CASE WHEN target = 'returned' THEN units WHEN source = 'returned' THEN -units END) AS returned
     FROM postings GROUP BY entitlement_id, order_id""",
     """CREATE TEMPORARY TABLE money_sums ON COMMIT DROP AS
-    SELECT entitlement_id, order_id, count(*) AS postings, min(id) AS first_id,
+    SELECT entitlement_id, order_id, min(id) AS first_id,
            sum(CASE WHEN target = 'reserved' THEN tiyn WHEN source = 'reserved' THEN -tiyn END) AS reserved,
            sum(CASE WHEN target = 'owed' THEN tiyn WHEN source = 'owed' THEN -tiyn END) AS owed,
            sum(CASE WHEN target = 'paid' THEN tiyn WHEN source = 'paid' THEN -tiyn END) AS paid,
            sum(CASE WHEN target = 'claimed' THEN tiyn WHEN source = 'claimed' THEN -tiyn END) AS claimed,
            sum(CASE WHEN target = 'recovered' THEN tiyn WHEN source = 'recovered' THEN -tiyn END) AS recovered
     FROM money_postings GROUP BY entitlement_id, order_id""",
-    "ANALYZE unit_sums",
-    "ANALYZE money_sums",
+    "ANALYZE unit_sums (entitlement_id, order_id)",
+    "ANALYZE money_sums (entitlement_id, order_id)",
 )
 
-_CHECKS: tuple[tuple[str, str, LiteralString], ...] = (
+_CHECKS: tuple[tuple[str, LiteralString], ...] = (
     (
         "entitlements",
-        "granted, available, reserved, used, returned",
-        """SELECT e.id, ROW(e.granted, e.available, e.reserved, e.used, e.returned),
-                  ROW(coalesce(s.granted, 0), coalesce(s.available, 0), coalesce(s.reserved, 0), coalesce(s.used, 0),
-                      coalesce(s.returned, 0))
-        FROM entitlements e LEFT JOIN (
-            SELECT entitlement_id, min(first_id) AS first_id, sum(granted) AS granted, sum(available) AS available,
-                   sum(reserved) AS reserved, sum(used) AS used, sum(returned) AS returned
-            FROM unit_sums GROUP BY entitlement_id) s ON s.entitlement_id = e.id
-        WHERE e.granted <> coalesce(s.granted, 0) OR e.available <> coalesce(s.available, 0)
-           OR e.reserved <> coalesce(s.reserved, 0) OR e.used <> coalesce(s.used, 0)
-           OR e.returned <> coalesce(s.returned, 0)
-        ORDER BY s.first_id, e.id LIMIT 1""",
-    ),
-    (
-        "entitlements",
-        "money reserved, owed, paid, claimed, recovered",
-        """SELECT e.id, ROW(e.reserved_tiyn, e.owed_tiyn, e.paid_tiyn, e.claimed_tiyn, e.recovered_tiyn),
-                  ROW(coalesce(s.reserved, 0), coalesce(s.owed, 0), coalesce(s.paid, 0), coalesce(s.claimed, 0),
-                      coalesce(s.recovered, 0))
-        FROM entitlements e LEFT JOIN (
-            SELECT entitlement_id, min(first_id) AS first_id, sum(reserved) AS reserved, sum(owed) AS owed,
-                   sum(paid) AS paid, sum(claimed) AS claimed, sum(recovered) AS recovered
-            FROM money_sums GROUP BY entitlement_id) s ON s.entitlement_id = e.id
-        WHERE e.reserved_tiyn <> coalesce(s.reserved, 0) OR e.owed_tiyn <> coalesce(s.owed, 0)
-           OR e.paid_tiyn <> coalesce(s.paid, 0) OR e.claimed_tiyn <> coalesce(s.claimed, 0)
-           OR e.recovered_tiyn <> coalesce(s.recovered, 0)
-        ORDER BY s.first_id, e.id LIMIT 1""",
-    ),
-    (
-        "orders",
-        "reserved, used",
-        """SELECT o.id, ROW(o.reserved, o.used), ROW(coalesce(s.reserved, 0), coalesce(s.used, 0))
-        FROM orders o LEFT JOIN unit_sums s ON s.entitlement_id = o.entitlement_id AND s.order_id = o.id
-        WHERE o.reserved <> coalesce(s.reserved, 0) OR o.used <> coalesce(s.used, 0)
-        ORDER BY s.first_id, o.id LIMIT 1""",
+        """WITH wrong AS (
+            SELECT e.*, u, m, least(u.first_id, m.first_id) AS first_id
+            FROM entitlements e
+            LEFT JOIN (SELECT entitlement_id, min(first_id) AS first_id, sum(granted) AS granted,
+                              sum(available) AS available, sum(reserved) AS reserved, sum(used) AS used,
+                              sum(returned) AS returned
+                       FROM unit_sums GROUP BY entitlement_id) u ON u.entitlement_id = e.id
+            LEFT JOIN (SELECT entitlement_id, min(first_id) AS first_id, sum(reserved) AS reserved, sum(owed) AS owed,
+                              sum(paid) AS paid, sum(claimed) AS claimed, sum(recovered) AS recovered
+                       FROM money_sums GROUP BY entitlement_id) m ON m.entitlement_id = e.id
+            WHERE e.granted <> coalesce(u.granted, 0) OR e.available <> coalesce(u.available, 0)
+               OR e.reserved <> coalesce(u.reserved, 0) OR e.used <> coalesce(u.used, 0)
+               OR e.returned <> coalesce(u.returned, 0)
+               OR e.reserved_tiyn <> coalesce(m.reserved, 0) OR e.owed_tiyn <> coalesce(m.owed, 0)
+               OR e.paid_tiyn <> coalesce(m.paid, 0) OR e.claimed_tiyn <> coalesce(m.claimed, 0)
+               OR e.recovered_tiyn <> coalesce(m.recovered, 0)
+            ORDER BY first_id, e.id LIMIT 1)
+        SELECT id, what, found, expected FROM wrong CROSS JOIN LATERAL (VALUES
+            (1, 'granted, available, reserved, used, returned',
+             concat_ws(', ', granted, available, reserved, used, returned),
+             concat_ws(', ', coalesce((u).granted, 0), coalesce((u).available, 0), coalesce((u).reserved, 0),
+                       coalesce((u).used, 0), coalesce((u).returned, 0))),
+            (2, 'money reserved, owed, paid, claimed, recovered',
+             concat_ws(', ', reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, recovered_tiyn),
+             concat_ws(', ', coalesce((m).reserved, 0), coalesce((m).owed, 0), coalesce((m).paid, 0),
+                       coalesce((m).claimed, 0), coalesce((m).recovered, 0)))) c (n, what, found, expected)
+        WHERE found <> expected ORDER BY n LIMIT 1""",
     ),
     (
         "orders",
-        "money reserved by its postings, and by its units",
-        """SELECT o.id, ROW(o.reserved_tiyn, o.reserved_tiyn),
-                  ROW(coalesce(s.reserved, 0),
-                      (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / 60)
-        FROM orders o LEFT JOIN money_sums s ON s.entitlement_id = o.entitlement_id AND s.order_id = o.id
-        WHERE o.reserved_tiyn <> coalesce(s.reserved, 0)
-           OR o.reserved_tiyn <> (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / 60
-        ORDER BY s.first_id, o.id LIMIT 1""",
-    ),
-    (
-        "orders",
-        "minutes used, as its visits have them",
-        """SELECT o.id, ROW(o.used), ROW(coalesce(v.minutes, 0))
-        FROM orders o LEFT JOIN (SELECT order_id, sum(minutes) AS minutes FROM log_entries
-                                 WHERE struck_at IS NULL GROUP BY order_id) v ON v.order_id = o.id
-        WHERE o.used <> coalesce(v.minutes, 0) ORDER BY o.id LIMIT 1""",
+        """WITH wrong AS (
+            SELECT o.*, u.reserved AS posted, u.used AS used_up, m.reserved AS held, v.minutes AS visited,
+                   (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / 60 AS kept, u.first_id
+            FROM orders o
+            LEFT JOIN unit_sums u ON u.entitlement_id = o.entitlement_id AND u.order_id = o.id
+            LEFT JOIN money_sums m ON m.entitlement_id = o.entitlement_id AND m.order_id = o.id
+            LEFT JOIN (SELECT order_id, sum(minutes) AS minutes FROM log_entries
+                       WHERE struck_at IS NULL GROUP BY order_id) v ON v.order_id = o.id
+            WHERE o.reserved <> coalesce(u.reserved, 0) OR o.used <> coalesce(u.used, 0)
+               OR o.reserved_tiyn <> coalesce(m.reserved, 0)
+               OR o.reserved_tiyn <> (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / 60
+               OR o.used <> coalesce(v.minutes, 0)
+            ORDER BY u.first_id, o.id LIMIT 1)
+        SELECT id, what, found, expected FROM wrong CROSS JOIN LATERAL (VALUES
+            (1, 'reserved, used', concat_ws(', ', reserved, used),
+             concat_ws(', ', coalesce(posted, 0), coalesce(used_up, 0))),
+            (2, 'money reserved by its postings, and by its units', concat_ws(', ', reserved_tiyn, reserved_tiyn),
+             concat_ws(', ', coalesce(held, 0), kept)),
+            (3, 'minutes used, as its visits have them', used::text, coalesce(visited, 0)::text))
+            c (n, what, found, expected)
+        WHERE found <> expected ORDER BY n LIMIT 1""",
     ),
     (
         "payments",
-        "money paid, as the ledger has it",
-        """SELECT p.id, ROW(p.amount_tiyn), ROW(coalesce(m.tiyn, 0))
+        """SELECT p.id, 'money paid, as the ledger has it' AS what, p.amount_tiyn::text AS found,
+               coalesce(m.tiyn, 0)::text AS expected
         FROM payments p LEFT JOIN (SELECT act_id, sum(tiyn) AS tiyn FROM money_postings
                                    WHERE cause = 'payment' GROUP BY act_id) m ON m.act_id = p.act_id
         WHERE (CASE p.status WHEN 'paid' THEN p.amount_tiyn ELSE 0 END) <> coalesce(m.tiyn, 0)
@@ -118,18 +118,54 @@ _CHECKS: tuple[tuple[str, str, LiteralString], ...] = (
     ),
     (
         "payments",
-        "more than the guaranteed amount of its minutes (RI.2)",
-        """SELECT p.id, ROW(p.amount_tiyn), ROW(l.tiyn)
+        """SELECT p.id, 'more than the guaranteed amount of its minutes (RI.2)' AS what, p.amount_tiyn::text AS found,
+               l.tiyn::text AS expected
         FROM payments p JOIN (SELECT act_id, sum(minutes * guaranteed_tiyn / 60) AS tiyn FROM act_lines
                               GROUP BY act_id) l ON l.act_id = p.act_id
         WHERE p.amount_tiyn > l.tiyn ORDER BY p.id LIMIT 1""",
+    ),
+    (
+        "entitlements",
+        """SELECT e.id, 'money claimed back and recovered, as the claims have it' AS what,
+               concat_ws(', ', e.claimed_tiyn + e.recovered_tiyn, e.recovered_tiyn) AS found,
+               concat_ws(', ', coalesce(c.tiyn, 0), coalesce(c.settled, 0)) AS expected
+        FROM entitlements e LEFT JOIN (
+            SELECT o.entitlement_id, sum(c.amount_tiyn) AS tiyn, sum(c.settled_tiyn) AS settled
+            FROM claims c JOIN acts a ON a.id = c.act_id JOIN orders o ON o.id = a.order_id
+            WHERE c.status <> 'withdrawn' GROUP BY o.entitlement_id) c ON c.entitlement_id = e.id
+        WHERE e.claimed_tiyn + e.recovered_tiyn <> coalesce(c.tiyn, 0) OR e.recovered_tiyn <> coalesce(c.settled, 0)
+        ORDER BY e.id LIMIT 1""",
+    ),
+    (
+        "claims",
+        """SELECT c.id, 'money that has come, by its settlements' AS what, c.settled_tiyn::text AS found,
+               coalesce(s.tiyn, 0)::text AS expected
+        FROM claims c LEFT JOIN (SELECT claim_id, sum(amount_tiyn) AS tiyn FROM claim_settlements
+                                 WHERE status = 'done' GROUP BY claim_id) s ON s.claim_id = c.id
+        WHERE c.settled_tiyn <> coalesce(s.tiyn, 0) ORDER BY c.number LIMIT 1""",
+    ),
+    (
+        "payments",
+        """SELECT p.id, 'money set off in it, as the claims have it' AS what, p.set_off_tiyn::text AS found,
+               coalesce(s.tiyn, 0)::text AS expected
+        FROM payments p LEFT JOIN (SELECT payment_id, sum(amount_tiyn) AS tiyn FROM claim_settlements
+                                   WHERE kind = 'set_off' AND status <> 'failed' GROUP BY payment_id) s
+             ON s.payment_id = p.id
+        WHERE p.set_off_tiyn <> coalesce(s.tiyn, 0) ORDER BY p.id LIMIT 1""",
+    ),
+    (
+        "payments",
+        """SELECT c.payment_id, 'not more claimed of it than was paid' AS what, sum(c.amount_tiyn)::text AS found,
+               min(p.amount_tiyn)::text AS expected
+        FROM claims c JOIN payments p ON p.id = c.payment_id WHERE c.status <> 'withdrawn'
+        GROUP BY c.payment_id HAVING sum(c.amount_tiyn) > min(p.amount_tiyn) ORDER BY c.payment_id LIMIT 1""",
     ),
 )
 
 
 def prove(session: Session) -> Proof:
     """Work everything out anew; stops at the first wrong row. The transaction should see one moment of the database."""
-    for statement in _SUMS:
+    for statement in (_SETTINGS, *_SUMS):
         session.execute(text(statement))
     counted = session.execute(
         text("SELECT coalesce((SELECT sum(postings) FROM unit_sums), 0)::bigint, (SELECT count(*) FROM entitlements)")
@@ -138,12 +174,8 @@ def prove(session: Session) -> Proof:
 
 
 def _first_wrong(session: Session) -> Wrong | None:
-    for table, what, statement in _CHECKS:
+    for table, statement in _CHECKS:
         row = session.execute(text(statement)).first()
         if row is not None:
-            return Wrong(table, str(row[0]), what, _shown(row[1]), _shown(row[2]))
+            return Wrong(table, str(row.id), row.what, row.found, row.expected)
     return None
-
-
-def _shown(values: object) -> str:
-    return ", ".join(str(value) for value in values) if isinstance(values, tuple) else str(values)

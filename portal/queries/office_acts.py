@@ -38,7 +38,7 @@ _OF_STAGE: dict[Stage, frozenset[ActStatus]] = {
     Stage.WAITING: WITH_OFFICE,
     Stage.MINE: frozenset({ActStatus.UNDER_REVIEW}),
     Stage.ACCEPTED: frozenset({ActStatus.ACCEPTED}),
-    Stage.RETURNED: frozenset({ActStatus.RETURNED}),
+    Stage.RETURNED: frozenset({ActStatus.RETURNED, ActStatus.SET_ASIDE}),
     Stage.PAID: frozenset({ActStatus.PAID}),
 }
 

@@ -1,4 +1,4 @@
-"""Entitlements that an office has to look at: lowered below what is in use (RI.1), or blocked for want of a choice."""
+"""Entitlements that an office has to look at: blocked for want of a choice, or replaced later; and moves."""
 
 from datetime import date
 from uuid import UUID
@@ -12,10 +12,9 @@ from portal.models.programme import Measure
 from portal.queries.paged import Page, page
 from portal.rules.service import GOODS
 
-LOWERED = "lowered"
 BLOCKED = "blocked"
 REPLACED = "replaced"
-LISTS = (LOWERED, BLOCKED, REPLACED)
+LISTS = (BLOCKED, REPLACED)
 
 
 def listed(session: Session, office_id: UUID, which: str, today: date, number: int) -> Page[Entitlement]:
@@ -50,8 +49,6 @@ def moves(session: Session, person_id: UUID) -> list[OfficeMove]:
 
 def _of(which: str, office_id: UUID, today: date) -> list[ColumnElement[bool]]:
     mine = [Entitlement.office_id == office_id, Entitlement.closed_on.is_(None)]
-    if which == LOWERED:
-        return [*mine, Entitlement.excess > 0]
     if which == BLOCKED:
         return [*mine, Entitlement.blocked_on.is_not(None)]
     later = Entitlement.measure.has(Measure.valid_from < Entitlement.starts_on)

@@ -130,7 +130,7 @@ def orders(session: Session, person_id: UUID, office_id: UUID, limit: int = 100)
     return session.scalars(
         select(Order)
         .where(Order.recipient_id == person_id, Order.office_id == office_id)
-        .options(joinedload(Order.provider))
+        .options(joinedload(Order.provider), joinedload(Order.first))
         .order_by(Order.placed_at.desc(), Order.id)
         .limit(limit)
     ).all()

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.models.entitlement import Entitlement
+from portal.models.ministry import MINISTRY_ID, NAME_KK, NAME_RU, MinistryStaff
 from portal.models.office import Office, OfficeStaff
 from portal.models.person import Kinship, Person, Representation
 from portal.models.provider import Provider, ProviderStaff, Specialist
@@ -108,7 +109,7 @@ def represented(session: Session, person_id: UUID, today: date) -> Sequence[Pers
 @cache
 def _every_capacity() -> Select[*tuple[Any, ...]]:
     """Built once: every request of somebody signed in begins with it."""
-    every = union(_themselves(), _others(), _staff(), _serving(), _clerk()).subquery()
+    every = union(_themselves(), _others(), _staff(), _serving(), _clerk(), _ministry()).subquery()
     return select(every).order_by(*every.c)
 
 
@@ -145,6 +146,13 @@ def _clerk() -> Select[tuple[int, str, str, str, UUID, UUID]]:
     return _organisation(5, Role.OFFICE, Office).where(Office.id.in_(mine))
 
 
+def _ministry() -> Select[tuple[int, str, str, str, UUID, UUID]]:
+    role, identity = literal(Role.MINISTRY.value), literal(MINISTRY_ID, Uuid)
+    return select(literal(6), role, literal(NAME_KK), literal(NAME_RU), _NONE, identity).where(
+        MinistryStaff.person_id == _PERSON, or_(MinistryStaff.until_on.is_(None), MinistryStaff.until_on >= _TODAY)
+    )
+
+
 def _organisation(place: int, role: Role, of: type[Provider | Office]) -> Select[tuple[int, str, str, str, UUID, UUID]]:
     return select(literal(place), literal(role.value), of.name_kk, of.name_ru, _NONE, of.id)
 
@@ -154,3 +162,9 @@ def _valid(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], Colu
         Representation.valid_from <= today,
         or_(Representation.valid_to.is_(None), Representation.valid_to >= today),
     )
+
+
+def staff(session: Session, provider_id: UUID) -> Sequence[Person]:
+    """Who works for a provider and signs for it."""
+    found = select(Person).join(ProviderStaff, ProviderStaff.person_id == Person.id)
+    return session.scalars(found.where(ProviderStaff.provider_id == provider_id).order_by(Person.id)).all()

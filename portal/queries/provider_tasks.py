@@ -19,6 +19,8 @@ from portal.rules.acts import LIVE, ActStatus, submit_due_on
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 
+_GIVEN_BACK = (ActStatus.RETURNED, ActStatus.SET_ASIDE)
+
 
 class TaskKind(StrEnum):
     """What is to be done."""
@@ -43,6 +45,7 @@ class Task:
     name: str = ""
     month: date | None = None
     count: int = 1
+    recipient_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def money(session: Session, provider_id: UUID, today: date) -> Money:
         select(Payment.status, func.sum(Payment.amount_tiyn), func.count())
         .where(
             Payment.provider_id == provider_id,
+            Payment.status != PaymentStatus.CANCELLED,
             or_(Payment.status != PaymentStatus.PAID, func.extract("year", Payment.paid_at) == today.year),
         )
         .group_by(Payment.status)
@@ -112,7 +116,9 @@ def _answers(session: Session, provider_id: UUID) -> Iterator[Task]:
         .where(Order.provider_id == provider_id, Order.status == OrderStatus.PLACED)
     )
     for order, person in rows:
-        yield Task(TaskKind.ANSWER, order.answer_due_on, order.id, order.number, person.full_name)
+        yield Task(
+            TaskKind.ANSWER, order.answer_due_on, order.id, order.number, person.full_name, recipient_id=person.id
+        )
 
 
 def _drawings(session: Session, provider_id: UUID, today: date) -> Iterator[Task]:
@@ -123,7 +129,7 @@ def _drawings(session: Session, provider_id: UUID, today: date) -> Iterator[Task
     month = cast(func.date_trunc("month", LogEntry.day), Date)
     other = aliased(Act)
     has_act = select(other.id).where(
-        other.order_id == Order.id, other.month == month, other.status.in_([*LIVE, ActStatus.RETURNED])
+        other.order_id == Order.id, other.month == month, other.status.in_([*LIVE, *_GIVEN_BACK])
     )
     rows = session.execute(
         select(month, func.count(LogEntry.order_id.distinct()))
@@ -149,22 +155,30 @@ def _sendings(session: Session, provider_id: UUID) -> Iterator[Task]:
         .where(Act.provider_id == provider_id, Act.status.in_(UNSENT))
     )
     for act, person in rows:
-        yield Task(TaskKind.SEND, act.submit_due_on, act.id, act.number, person.full_name, act.month)
+        yield _about(TaskKind.SEND, act.submit_due_on, act, person)
 
 
 def _corrections(session: Session, provider_id: UUID) -> Iterator[Task]:
-    """Returned acts whose month no later act holds."""
+    """Acts that were returned or set aside, of which something stands, and whose month no later act holds."""
     later = aliased(Act)
     corrected = select(later.id).where(
         later.order_id == Act.order_id,
         later.month == Act.month,
-        or_(later.status.in_(LIVE), (later.status == ActStatus.RETURNED) & (later.number > Act.number)),
+        or_(later.status.in_(LIVE), later.status.in_(_GIVEN_BACK) & (later.number > Act.number)),
     )
     rows = session.execute(
         select(Act, Person)
         .join(Person, Person.id == Act.recipient_id)
-        .where(Act.provider_id == provider_id, Act.status == ActStatus.RETURNED, ~corrected.exists())
+        .where(
+            Act.provider_id == provider_id,
+            Act.status.in_(_GIVEN_BACK),
+            or_(Act.ended_by_id.is_(None), Act.resubmit_due_on.is_not(None)),
+            ~corrected.exists(),
+        )
     )
     for act, person in rows:
-        due_on = act.resubmit_due_on or act.submit_due_on
-        yield Task(TaskKind.CORRECT, due_on, act.id, act.number, person.full_name, act.month)
+        yield _about(TaskKind.CORRECT, act.resubmit_due_on or act.submit_due_on, act, person)
+
+
+def _about(kind: TaskKind, due_on: date, act: Act, person: Person) -> Task:
+    return Task(kind, due_on, act.id, act.number, person.full_name, act.month, recipient_id=person.id)

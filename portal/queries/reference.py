@@ -37,7 +37,9 @@ def calendar(session: Session) -> Calendar:
 _GUARANTEED = (
     select(GuaranteedAmount.tiyn)
     .where(GuaranteedAmount.service == bindparam("service"), GuaranteedAmount.valid_from <= bindparam("day"))
-    .order_by(GuaranteedAmount.valid_from.desc())
+    .order_by(
+        GuaranteedAmount.valid_from.desc(), GuaranteedAmount.recorded_at.desc().nulls_last(), GuaranteedAmount.id.desc()
+    )
     .limit(1)
 )
 

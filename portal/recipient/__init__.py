@@ -36,5 +36,6 @@ for _noun in (
     "visits",
     "acts",
     "messages",
+    "looks",
 ):
     import_module(f"{__name__}.{_noun}")

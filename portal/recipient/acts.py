@@ -19,7 +19,7 @@ from portal.operations import documents
 from portal.queries import acts, journal, reference, visits
 from portal.queries.journal import Happened
 from portal.recipient import blueprint, papers
-from portal.recipient.orders import Step
+from portal.recipient.order_life import Step
 from portal.recipient.words import ACT_TONES, recipient_id, service_name
 from portal.rules.acts import FINAL, MOVES, RETURN_LABELS, STATUS_LABELS, ActAction, ActStatus
 from portal.rules.law import RuleViolation
@@ -121,6 +121,7 @@ def _timeline(act: Act, happened: list[Happened]) -> list[Step]:
         ActAction.RETURN: _("The office returned the act to the provider."),
         ActAction.WITHDRAW: _("The provider took the act back."),
         ActAction.CANCEL: _("The act was cancelled."),
+        ActAction.CORRECT: _("Visits in it do not count any more, so it was set aside"),
         ActAction.PAY: _("The provider was paid."),
     }
     done = [

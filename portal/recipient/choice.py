@@ -91,8 +91,16 @@ def candidate(session: Session, base: Ground, offer_id: UUID) -> Candidate:
 
 def kept() -> dict[str, Any]:
     """The filters in the address, to be carried on to the next page."""
-    left_out = {*CHOSEN_IN_ADDRESS, "page", "compare"}
+    left_out = {*CHOSEN_IN_ADDRESS, "page", "compare", "second", "third", "document"}
     return {name: values for name, values in request.args.lists() if name not in left_out}
+
+
+def uuid(text: str) -> UUID | None:
+    """The id that stands in an address or form; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def address(entitlement_id: UUID, **given: Any) -> str:

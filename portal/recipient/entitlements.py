@@ -1,20 +1,24 @@
-"""One entitlement: what the programme gives, and where it went (R34.1, RI.1)."""
+"""One entitlement: what the programme gives, and where its units and the money for them went (R34.1, RI.1)."""
 
+from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.i18n import gettext as _
-from portal.models.entitlement import Cause, Entitlement
+from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
 from portal.operations import choice
-from portal.queries import entitlements, goods
-from portal.queries.entitlements import Movement
-from portal.recipient import blueprint
+from portal.queries import entitlements, goods, postings, recipient_orders
+from portal.queries.postings import ROWS_A_PAGE
+from portal.recipient import blueprint, forecasts
+from portal.recipient.balance_chart import chart
+from portal.recipient.movement_words import PURSES, Words, money_lines
 from portal.recipient.words import measure_name, recipient_id
 from portal.rules.orders import CLOSE_LABELS
 from portal.rules.service import HOURLY
@@ -22,7 +26,7 @@ from portal.rules.service import HOURLY
 
 @blueprint.get("/entitlements/<uuid:entitlement_id>")
 def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
-    """The balance, each movement with its order, and the programme behind it."""
+    """The balance, the forecast, every posting in words a hundred a page, the money, and the programme behind it."""
     session = get_session()
     entitlement = entitlements.get_for_recipient(session, entitlement_id, recipient_id())
     measure = session.get_one(Measure, entitlement.measure_id)
@@ -31,10 +35,12 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         entitlement=entitlement,
         name=measure_name(entitlement, goods.names(session, [measure.classifier_code])),
         programme=session.get_one(Programme, measure.programme_id),
-        movements=[(one, what(one)) for one in entitlements.movements(session, entitlement_id)],
-        closed_because=next((text for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
+        closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
         may_choose=may_order(entitlement),
+        forecast=_forecast(session, entitlement),
+        **_hours(session, entitlement),
+        **_money(session, entitlement),
     )
 
 
@@ -58,14 +64,42 @@ def is_open(entitlement: Entitlement) -> bool:
     return entitlement.closed_on is None and entitlement.ends_on >= clock.today()
 
 
-def what(movement: Movement) -> str:
-    """A movement of units in words."""
-    texts = {
-        Cause.PROGRAMME: _("Given by your programme"),
-        Cause.ORDER_PLACED: _("Set aside for an order"),
-        Cause.ORDER_ENDED: _("Free again after an order ended"),
-        Cause.VISIT: _("Used in visits"),
-        Cause.VISIT_STRUCK: _("Given back: struck visits"),
-        Cause.RETURN: _("Returned at the end"),
+def _forecast(session: Session, entitlement: Entitlement) -> forecasts.Shown | None:
+    if not is_open(entitlement):
+        return None
+    today, whom = clock.today(), recipient_id()
+    orders = recipient_orders.of_recipient(session, whom, limit=50)
+    return forecasts.shown(entitlement, orders, forecasts.served(session, whom, today), today)
+
+
+def _hours(session: Session, entitlement: Entitlement) -> dict[str, Any]:
+    """A page of the list, and the chart of all months."""
+    months, page = postings.months(session, entitlement.id), _number("page")
+    total = sum(one.rows for one in months)
+    words = Words(entitlement, min((one.first_id for one in months), default=0))
+    until = min(clock.today(), entitlement.closed_on or entitlement.ends_on)
+    return {
+        "chart": chart(postings.balances(months, until)),
+        "months": words.months(postings.movements(session, entitlement.id, page)),
+        "page": page,
+        "pages": -(-total // ROWS_A_PAGE),
+        "total": total,
     }
-    return texts[movement.cause]
+
+
+def _money(session: Session, entitlement: Entitlement) -> dict[str, Any]:
+    """Where the money is now, and a page of how it came there."""
+    page = _number("money")
+    found = postings.money(session, entitlement.id, page)
+    held = [(_(text), getattr(entitlement, f"{purse}_tiyn")) for purse, text in PURSES.items()]
+    return {
+        "purses": [(text, tiyn) for text, tiyn in held if tiyn],
+        "money": money_lines(found[:ROWS_A_PAGE]),
+        "money_page": page,
+        "has_more_money": len(found) > ROWS_A_PAGE,
+    }
+
+
+def _number(name: str) -> int:
+    asked = request.args.get(name, "1")
+    return int(asked) if asked.isascii() and asked.isdecimal() and 0 < len(asked) < 5 and int(asked) else 1

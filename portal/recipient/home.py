@@ -18,12 +18,13 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.queries import acts, entitlements, goods, recipient_orders, visits
 from portal.queries.acts import Waiting
+from portal.queries.entitlements import Served
 from portal.queries.visits import MonthTotal
-from portal.recipient import blueprint
+from portal.recipient import blueprint, forecasts
 from portal.recipient.entitlements import may_order
 from portal.recipient.words import TONES, measure_name, recipient_id, service_name
 from portal.rules.entitlements import usable_units
-from portal.rules.orders import FINAL, STATUS_LABELS, OrderStatus
+from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.service import GOODS, HOURLY
 
@@ -38,6 +39,7 @@ class Cabinet:
     disputed: Collection[UUID]
     visits: Mapping[UUID, MonthTotal]
     names: Mapping[str, tuple[str, str]]
+    pace: Mapping[UUID, Served]
     today: date
 
     @property
@@ -82,7 +84,11 @@ class Cabinet:
     @property
     def running(self) -> list[Order]:
         """Orders that wait for an answer or are being served."""
-        return [order for order in self.orders if order.status not in FINAL]
+        return [order for order in self.orders if order.status not in OVER]
+
+    def forecast(self, entitlement: Entitlement) -> forecasts.Shown | None:
+        """What of an entitlement will lapse."""
+        return forecasts.shown(entitlement, self.orders, self.pace, self.today)
 
     def to_sign(self) -> Waiting | None:
         """The act to be signed first; one with a disputed visit has to be drawn up again before."""
@@ -124,7 +130,7 @@ def home() -> ResponseReturnValue:
 
 
 def load(session: Session, whom: UUID) -> Cabinet:
-    """Four statements, one more when an act waits, one more when there are goods."""
+    """Five statements, one more when an act waits, one more when there are goods."""
     today = clock.today()
     mine = entitlements.of_recipient(session, whom)
     coded = [one.measure.classifier_code for one in mine if one.service in GOODS]
@@ -136,6 +142,7 @@ def load(session: Session, whom: UUID) -> Cabinet:
         visits.disputed_acts(session, whom) if waiting else frozenset(),
         visits.of_recipient(session, whom, today),
         goods.names(session, coded) if coded else {},
+        forecasts.served(session, whom, today),
         today,
     )
 

@@ -9,21 +9,24 @@ from flask_babel import lazy_gettext as _l
 from portal import clock, read_and_sign
 from portal.auth import actor
 from portal.db import get_session, transaction
-from portal.fields import ChoiceField, DayField, HoursField
+from portal.fields import ChoiceField, DayField, HoursField, SelectField
 from portal.forms import InputRequired, PortalForm
 from portal.i18n import gettext as _
 from portal.models.document import Document, DocumentKind
 from portal.operations import documents, orders
 from portal.operations.orders import Wish
 from portal.queries import recipient_orders
-from portal.recipient import blueprint, choice, proposal
+from portal.recipient import blueprint, choice, proposal, ranked
 from portal.recipient.choice import Candidate, Ground
 from portal.recipient.proposal import Sum
 from portal.recipient.words import recipient_id
-from portal.rules.law import RuleViolation
+from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import NewOrder, check_new_order
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
+from portal.rules.ranking import TWICE
 from portal.rules.service import Service
+
+_ANOTHER_WAY = N_("This provider does not serve you in the way that you chose above. Choose another one.")
 
 
 class OrderForm(PortalForm):
@@ -37,12 +40,22 @@ class OrderForm(PortalForm):
         [InputRequired(_l("Choose how the service is rendered"))],
         choices=[("offline", _l("In person")), ("online", _l("Online"))],
     )
+    second = SelectField(_l("If they decline: second choice"), empty=_l("Nobody"), coerce=UUID)
+    third = SelectField(_l("If they decline, too: third choice"), empty=_l("Nobody"), coerce=UUID)
 
     @classmethod
-    def of(cls, base: Ground, candidate: Candidate, proposed: NewOrder) -> "OrderForm":
-        """The form for a service and an offer, filled with what is proposed."""
+    def of(cls, base: Ground, candidate: Candidate, before: Wish) -> "OrderForm":
+        """The form for a service and an offer, filled with what is proposed or was asked for before."""
+        proposed = before.order
         minutes = proposed.minutes if proposed.minutes_a_day is None else proposed.minutes_a_day
-        form = cls(hours=minutes or None, starts_on=proposed.starts_on, ends_on=proposed.ends_on, way=proposed.way)
+        form = cls(
+            hours=minutes or None,
+            starts_on=proposed.starts_on,
+            ends_on=proposed.ends_on,
+            way=proposed.way,
+            **dict(zip(ranked.NAMES, before.otherwise, strict=False)),
+        )
+        form._rank(ranked.choices(get_session(), base, candidate, [*before.otherwise, *ranked.named()]))
         if base.service is Service.ASSISTANT:
             form.hours.label.text = _("How many hours a day")
             form.hours.high = ASSISTANT_MINUTES_A_DAY.on(clock.today()) // 60
@@ -51,6 +64,30 @@ class OrderForm(PortalForm):
         if len(candidate.ways) == 1:
             del form.way
         return form
+
+    def _rank(self, others: list[tuple[UUID, str]]) -> None:
+        """As many more choices as there are other providers."""
+        for name, needed in zip(ranked.NAMES, (1, 2), strict=True):
+            if len(others) < needed:
+                del self[name]
+            else:
+                self[name].choices = others
+
+    @property
+    def otherwise(self) -> tuple[UUID, ...]:
+        """Who is asked after the first, in order; called on a valid form only."""
+        return tuple(self[name].data for name in ranked.NAMES if name in self and self[name].data)
+
+    def agrees(self, base: Ground, way: str) -> bool:
+        """Whether the second and third choice serve in the way asked for; says at each why not."""
+        for name in ranked.NAMES:
+            if name in self and self[name].data:
+                other = choice.candidate(get_session(), base, self[name].data)
+                if way not in other.ways:
+                    self.refuse(RuleViolation(_ANOTHER_WAY, "R83.1"), name)
+        if len(set(self.otherwise)) < len(self.otherwise):
+            self.refuse(RuleViolation(TWICE, "R83.1"), "third")
+        return not self.errors
 
     def order(self, service: Service, only_way: str) -> NewOrder:
         """What was asked for; called on a valid form only."""
@@ -70,8 +107,8 @@ def new_order(entitlement_id: UUID, offer_id: UUID) -> ResponseReturnValue:
         raise candidate.why_not
     form = OrderForm.of(base, candidate, _before(base, candidate))
     order = form.order(base.service, candidate.ways[0]) if form.validate_on_submit() else None
-    if order is not None and "work_out" not in request.form:
-        document = _prepare(form, Wish(entitlement_id, offer_id, order, form.form_id.data))
+    if order is not None and form.agrees(base, order.way) and "work_out" not in request.form:
+        document = _prepare(form, Wish(entitlement_id, offer_id, order, form.form_id.data, form.otherwise))
         if document is not None:
             return redirect(url_for(".sign_order", document_id=document.id))
     elif order is not None:
@@ -101,7 +138,8 @@ def sign_order(document_id: UUID) -> ResponseReturnValue:
 def order_placed(order_id: UUID) -> ResponseReturnValue:
     """It is signed: the number, what happens next and until when, what can still be undone."""
     order = recipient_orders.get_for_recipient(get_session(), order_id, recipient_id())
-    return render_template("recipient/order_placed.html", order=order)
+    said = documents.content(get_session().get_one(Document, order.document_id))
+    return render_template("recipient/order_placed.html", order=order, said=said)
 
 
 def _prepare(form: OrderForm, wish: Wish) -> Document | None:
@@ -122,7 +160,7 @@ def _check(form: OrderForm, base: Ground, order: NewOrder) -> None:
 
 
 def _page(base: Ground, candidate: Candidate, form: OrderForm, order: NewOrder | None) -> ResponseReturnValue:
-    total = Sum.of(order, candidate) if order is not None and not form.form_errors else None
+    total = Sum.of(order, candidate) if order is not None and not form.errors else None
     kept = choice.kept()
     back = url_for(".show_provider", entitlement_id=base.entitlement.id, offer_id=candidate.offer.id, **kept)
     html = render_template(
@@ -134,18 +172,20 @@ def _page(base: Ground, candidate: Candidate, form: OrderForm, order: NewOrder |
         back=back,
         by_day=base.service is Service.ASSISTANT,
     )
-    return html, 422 if form.errors or form.form_errors else 200
+    return html, form.status
 
 
-def _before(base: Ground, candidate: Candidate) -> NewOrder:
+def _before(base: Ground, candidate: Candidate) -> Wish:
     """What she had made out before she went back from the page for signing; else what is proposed."""
     document_id = request.args.get("document", type=UUID)
     if document_id is not None:
         document = read_and_sign.get_document(document_id, DocumentKind.ORDER)
         wish = orders.wish_of(documents.content(document))
         if (wish.entitlement_id, wish.offer_id) == (base.entitlement.id, candidate.offer.id):
-            return wish.order
-    return proposal.proposed(get_session(), base, candidate)
+            return wish
+    proposed = proposal.proposed(get_session(), base, candidate)
+    others = () if request.form else tuple(one for one in ranked.named() if one != candidate.offer.id)
+    return Wish(base.entitlement.id, candidate.offer.id, proposed, otherwise=others)
 
 
 def _back(document: Document) -> str:

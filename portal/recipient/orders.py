@@ -1,7 +1,5 @@
 """Her orders: where each stands, who holds it and until when, what can still be done (R83.3–R83.7)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,43 +10,27 @@ from sqlalchemy.orm import Session
 from portal import clock, read_and_sign
 from portal.auth import actor
 from portal.db import get_session, transaction
-from portal.format import day, lang_span, moment
 from portal.forms import PortalForm
 from portal.i18n import gettext as _
 from portal.models.document import Document
 from portal.models.order import Order
 from portal.operations import answers, documents
-from portal.queries import journal, recipient_orders, reference
-from portal.recipient import blueprint, papers
+from portal.queries import recipient_orders, reference
+from portal.recipient import blueprint, free_hours, papers
+from portal.recipient.order_life import REASONS, timeline
 from portal.recipient.words import TONES, recipient_id, service_name, way_name
 from portal.rules.moves import available_actions, next_status
 from portal.rules.orders import (
-    CLOSE_LABELS,
-    DECLINE_LABELS,
-    FINAL,
     MOVES,
+    OVER,
     STATUS_LABELS,
-    STOP_LABELS,
     OrderAction,
     OrderStatus,
 )
 from portal.rules.roles import Role
 
-REASONS: dict[str, str] = {
-    key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()
-}
 ACTIONS = {OrderAction.WITHDRAW: "recipient.take_back", OrderAction.STOP: "recipient.stop_order"}
 """What the recipient may do with an order, and the page on which it is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step on the timeline."""
-
-    state: str
-    text: str
-    when: str = ""
-    who: str = ""
 
 
 def get_order(order_id: UUID) -> Order:
@@ -72,11 +54,12 @@ def list_orders() -> ResponseReturnValue:
 def show_order(order_id: UUID) -> ResponseReturnValue:
     """One order: what is due, its life so far, what can be done, the signed documents."""
     order = get_order(order_id)
+    papers = _papers(get_session(), order)
     return render_template(
         "recipient/order.html",
         order=order,
-        **_shown(get_session(), order),
-        **_papers(get_session(), order),
+        **papers,
+        **_shown(get_session(), order, papers["said"]),
         service_name=service_name,
         way_name=way_name,
     )
@@ -119,7 +102,8 @@ def _document(order_id: UUID, document_id: UUID) -> Document:
     return answer
 
 
-def _shown(session: Session, order: Order) -> dict[str, Any]:
+def _shown(session: Session, order: Order, said: dict[str, Any]) -> dict[str, Any]:
+    chain = recipient_orders.chain(session, order) if order.choices > 1 else [order]
     calendar = reference.calendar(session)
     waits = order.status is OrderStatus.PLACED
     actions = available_actions(MOVES, order.status, Role.RECIPIENT)
@@ -129,8 +113,10 @@ def _shown(session: Session, order: Order) -> dict[str, Any]:
         "reason": REASONS.get(order.reason or ""),
         "days_left": calendar.working_days_left(clock.today(), order.answer_due_on) if waits else None,
         "actions": {action.value: url_for(ACTIONS[action], order_id=order.id) for action in actions},
-        "timeline": timeline(session, order),
-        "is_over": order.status in FINAL,
+        "timeline": timeline(session, chain, said),
+        "asked_now": chain[-1] if chain[-1].rank > order.rank else None,
+        "is_over": order.status in OVER,
+        "beside": free_hours.beside(session, order),
         "was_accepted": order.answered_at is not None and order.status is not OrderStatus.DECLINED,
     }
 
@@ -143,43 +129,3 @@ def _papers(session: Session, order: Order) -> dict[str, Any]:
         "said": documents.content(document),
         "papers": [paper for paper in (document, answer) if paper is not None],
     }
-
-
-def timeline(session: Session, order: Order) -> list[Step]:
-    """The life of an order: what was done, who holds it now, what comes next."""
-    by = {happened.action: happened.who for happened in journal.of_thing(session, "orders", order.id)}
-    provider = lang_span(order.provider.name_kk, order.provider.name_ru)
-    placed = Step("done", _("The order was signed and sent."), moment(order.placed_at), by.get("place", ""))
-    return [placed, *_answer(order, provider), *_end(order, by, provider)]
-
-
-def _answer(order: Order, provider: str) -> Sequence[Step]:
-    if order.status is OrderStatus.PLACED:
-        begins = _("The service begins on the first day of the order, once it is accepted.")
-        return (
-            Step("now", _("The provider answers."), _("due: %(day)s", day=day(order.answer_due_on)), provider),
-            Step("next", begins, day(order.starts_on)),
-        )
-    if order.answered_at is None:
-        return ()
-    declined = order.status is OrderStatus.DECLINED
-    text = _("The provider declined the order.") if declined else _("The provider accepted the order.")
-    return (Step("done", text, moment(order.answered_at), provider),)
-
-
-def _end(order: Order, by: dict[str, str], provider: str) -> Sequence[Step]:
-    if order.status is OrderStatus.ACCEPTED:
-        return (
-            Step("now", _("The service is being rendered."), "", provider),
-            Step("next", _("The order ends."), day(order.ends_on)),
-        )
-    texts = {
-        OrderStatus.LAPSED: _("There was no answer in time. The order lapsed."),
-        OrderStatus.WITHDRAWN: _("The order was taken back."),
-        OrderStatus.STOPPED: _("The service was stopped."),
-        OrderStatus.CLOSED: _("The order was closed."),
-    }
-    if order.status not in texts or order.ended_at is None:
-        return ()
-    who = by.get("withdraw", "") if order.status is OrderStatus.WITHDRAWN else by.get("stop", "")
-    return (Step("done", texts[order.status], moment(order.ended_at), who),)

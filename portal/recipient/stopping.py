@@ -1,5 +1,6 @@
-"""Stopping a running service for a reason of the law's list; asked once more before it is done (R83.7)."""
+"""Stopping a running service for a reason of the law's list, for good or for another provider (R83.7)."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,12 +9,14 @@ from flask_babel import lazy_gettext as _l
 
 from portal import clock
 from portal.auth import actor
-from portal.db import transaction
+from portal.db import get_session, transaction
 from portal.fields import ChoiceField, NoteField
+from portal.format import duration
 from portal.forms import InputRequired, PortalForm
 from portal.i18n import gettext as _
+from portal.models.order import Order
 from portal.operations import answers
-from portal.recipient import blueprint
+from portal.recipient import blueprint, free_hours
 from portal.recipient.orders import get_order
 from portal.rules.moves import next_status
 from portal.rules.orders import MOVES, STOP_LABELS, OrderAction, StopReason, stop_reasons
@@ -40,13 +43,38 @@ class StopForm(PortalForm):
 def stop_order(order_id: UUID) -> ResponseReturnValue:
     """The reason first, then the question whether she is sure, then it is done."""
     order, form = get_order(order_id), StopForm.with_reasons()
-    if form.validate_on_submit() and "sure" in request.form:
-        with transaction() as session:
-            answers.stop(session, order_id, form.reason.data, form.note.data, actor(), clock.now())
+    if _stopped(order, form):
         flash(_("The service is stopped. Hours that were not used are free again."), "success")
         return redirect(url_for(".show_order", order_id=order_id))
+    return _page(order, form, "stop")
+
+
+@blueprint.route("/orders/<uuid:order_id>/change", methods=["GET", "POST"])
+def change_provider(order_id: UUID) -> ResponseReturnValue:
+    """Another provider instead: what happens, the reason, whether she is sure; then straight to the choice (R83.7)."""
+    order, form = get_order(order_id), StopForm.with_reasons()
+    free = free_hours.after(get_session(), order)
+    if _stopped(order, form):
+        flash(
+            _("The service is stopped. Now choose the new provider. Free: %(hours)s.", hours=duration(free)), "success"
+        )
+        return redirect(url_for(".choose_provider", entitlement_id=order.entitlement_id))
+    return _page(order, form, "change", free=free)
+
+
+def _stopped(order: Order, form: StopForm) -> bool:
+    """Stop the service when she has given her reason and is sure; whether it is done."""
+    if not form.validate_on_submit() or "sure" not in request.form:
+        return False
+    with transaction() as session:
+        answers.stop(session, order.id, form.reason.data, form.note.data, actor(), clock.now())
+    return True
+
+
+def _page(order: Order, form: StopForm, step: str, **shown: Any) -> ResponseReturnValue:
     next_status(MOVES, order.status, OrderAction.STOP, Role.RECIPIENT, "R83.7")
     sure = form.is_submitted() and not form.errors
     reason = STOP_LABELS[form.reason.data] if sure else ""
-    template = "recipient/stop_sure.html" if sure else "recipient/stop.html"
-    return render_template(template, order=order, form=form, reason=reason), form.status
+    template = "recipient/stop_sure.html" if sure else f"recipient/{step}.html"
+    page = render_template(template, order=order, form=form, reason=reason, changing=step == "change", **shown)
+    return page, form.status

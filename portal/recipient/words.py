@@ -12,16 +12,7 @@ from portal.models.entitlement import Entitlement
 from portal.rules.acts import ActStatus
 from portal.rules.law import N_
 from portal.rules.orders import OrderStatus
-from portal.rules.service import Service
-
-SERVICES = {
-    Service.ASSISTANT: N_("Personal assistant"),
-    Service.INTERPRETER: N_("Sign-language interpreter"),
-    Service.SANATORIUM: N_("Sanatorium treatment"),
-    Service.PROSTHETICS: N_("Prosthetic and orthopaedic aid"),
-    Service.TECHNICAL_AID: N_("Technical aids"),
-    Service.WHEELCHAIR: N_("Wheelchairs and other mobility aids"),
-}
+from portal.rules.service import SERVICE_LABELS, Service
 
 LANGUAGES = {"kk": N_("Kazakh"), "ru": N_("Russian"), "en": N_("English"), "sign": N_("sign language")}
 
@@ -46,7 +37,7 @@ def recipient_id() -> UUID:
 
 def service_name(service: Service) -> str:
     """What a service is called."""
-    return _(SERVICES[service])
+    return _(SERVICE_LABELS[service])
 
 
 def measure_name(entitlement: Entitlement, names: Mapping[str, tuple[str, str]]) -> str:

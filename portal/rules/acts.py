@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from portal.rules import parameters
+from portal.rules import term_table
 from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
@@ -15,7 +15,7 @@ from portal.rules.quantities import cost_tiyn, month_of
 from portal.rules.roles import Role
 from portal.rules.service import Service
 from portal.rules.sheets import Sheeted, SheetValue, by_specialist
-from portal.rules.terms import Calendar, add_months, last_day_of_month
+from portal.rules.terms import Calendar, due_on, last_day_of_month
 
 
 class ActStatus(StrEnum):
@@ -30,6 +30,7 @@ class ActStatus(StrEnum):
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     PAID = "paid"
+    SET_ASIDE = "set_aside"
 
 
 class ActAction(StrEnum):
@@ -43,6 +44,7 @@ class ActAction(StrEnum):
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
     PAY = "pay"
+    CORRECT = "correct"
 
 
 class ReturnReason(StrEnum):
@@ -66,6 +68,7 @@ STATUS_LABELS: Mapping[ActStatus, str] = {
     ActStatus.WITHDRAWN: N_("Taken back by the provider"),
     ActStatus.CANCELLED: N_("Cancelled"),
     ActStatus.PAID: N_("Paid"),
+    ActStatus.SET_ASIDE: N_("Set aside after late news"),
 }
 
 RETURN_LABELS: Mapping[ReturnReason, str] = {
@@ -88,6 +91,9 @@ MOVES: Machine[ActStatus, ActAction] = Machine(
         (ActStatus.SUBMITTED, ActAction.WITHDRAW): Move(ActStatus.WITHDRAWN, Role.PROVIDER),
         (ActStatus.UNDER_REVIEW, ActAction.ACCEPT): Move(ActStatus.ACCEPTED, Role.OFFICE),
         (ActStatus.UNDER_REVIEW, ActAction.RETURN): Move(ActStatus.RETURNED, Role.OFFICE),
+        (ActStatus.SUBMITTED, ActAction.CORRECT): Move(ActStatus.RETURNED, Role.SYSTEM),
+        (ActStatus.UNDER_REVIEW, ActAction.CORRECT): Move(ActStatus.RETURNED, Role.SYSTEM),
+        (ActStatus.ACCEPTED, ActAction.CORRECT): Move(ActStatus.SET_ASIDE, Role.SYSTEM),
         (ActStatus.ACCEPTED, ActAction.PAY): Move(ActStatus.PAID, Role.SYSTEM),
     },
     refusals={
@@ -100,13 +106,22 @@ MOVES: Machine[ActStatus, ActAction] = Machine(
         ActStatus.WITHDRAWN: N_("The provider has taken this act back. Draw up a new one for the same month."),
         ActStatus.CANCELLED: N_("This act is cancelled. A new one can be drawn up for the same month."),
         ActStatus.PAID: N_("This act is already paid."),
+        ActStatus.SET_ASIDE: N_(
+            "This act was set aside, because some of its visits do not count. Draw up a corrected one; it will name "
+            "this one."
+        ),
     },
 )
 
-FINAL: frozenset[ActStatus] = frozenset({ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED, ActStatus.PAID})
+FALLEN: frozenset[ActStatus] = frozenset(
+    {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED, ActStatus.SET_ASIDE}
+)
+"""Statuses in which an act stands no more: its visits are free for another one."""
+
+FINAL: frozenset[ActStatus] = FALLEN | {ActStatus.PAID}
 """Statuses that nothing leads out of: a signed act is never changed, a corrected one is a new act (RI.5)."""
 
-LIVE: frozenset[ActStatus] = frozenset(ActStatus) - {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED}
+LIVE: frozenset[ActStatus] = frozenset(ActStatus) - FALLEN
 """Statuses in which an act holds its month and its log entries: no other act may hold them (RI.2)."""
 
 WITH_OFFICE: frozenset[ActStatus] = frozenset({ActStatus.SUBMITTED, ActStatus.UNDER_REVIEW})
@@ -179,16 +194,22 @@ def draw_up(entries: Iterable[P]) -> ActValue[P]:
         raise RuleViolation(N_("There are no visits in this month that an act could be drawn up from."), "R42.1")
     if len(months := {month_of(visit.day) for visit in visits}) > 1:
         raise ValueError("An act covers one month.")
+    return ActValue(
+        month=months.pop(),
+        lines=lines_of(visits),
+        sheets=by_specialist(visits),
+        left_out=tuple(entry for entry in standing if entry.is_objected),
+    )
+
+
+@law("RG.2", "RG.3", "RI.8")
+def lines_of(visits: Iterable[Priced]) -> tuple[LineValue, ...]:
+    """A line for each price and guaranteed amount, in the order in which they were first used."""
     minutes_at: dict[tuple[int, int], int] = {}
     for visit in sorted(visits, key=lambda visit: visit.started_at):
         rate = (visit.price_tiyn, visit.guaranteed_tiyn)
         minutes_at[rate] = minutes_at.get(rate, 0) + visit.minutes
-    return ActValue(
-        month=months.pop(),
-        lines=tuple(line(minutes, price, guaranteed) for (price, guaranteed), minutes in minutes_at.items()),
-        sheets=by_specialist(visits),
-        left_out=tuple(entry for entry in standing if entry.is_objected),
-    )
+    return tuple(line(minutes, price, guaranteed) for (price, guaranteed), minutes in minutes_at.items())
 
 
 @law("RG.2", "RI.2", "RI.8")
@@ -242,10 +263,10 @@ def submit_due_on(month: date, died_on: date | None = None) -> date:
 
     The portal takes acts on every day, so a term that ends on a day off is not moved.
     """
-    due_on = add_months(month_of(month), 1).replace(day=parameters.ACT_SUBMIT_DAY_OF_MONTH.on(month))
-    if died_on is None or died_on > due_on:
-        return due_on
-    return max(due_on, add_months(died_on, parameters.ACT_AFTER_DEATH_MONTHS.on(died_on)))
+    usual = due_on(term_table.ACT, month)
+    if died_on is None or died_on > usual:
+        return usual
+    return max(usual, due_on(term_table.ACT_AFTER_DEATH, died_on))
 
 
 @law("R42.8")
@@ -257,19 +278,19 @@ def is_late(due_on: date, sent_on: date) -> bool:
 @law("R42.9")
 def check_due_on(submitted_on: date, service: Service, edition: Edition, calendar: Calendar) -> date:
     """The last day of the office's check, in working days from the day the act arrived."""
-    return calendar.add_working_days(submitted_on, parameters.act_check_working_days(service, submitted_on, edition))
+    return due_on(term_table.CHECKS[service], submitted_on, calendar, edition)
 
 
 @law("R42.9")
 def resubmit_due_on(returned_on: date, calendar: Calendar) -> date:
     """The last day to send a corrected act: 3 working days after the office returned it."""
-    return calendar.add_working_days(returned_on, parameters.ACT_RESUBMIT_WORKING_DAYS.on(returned_on))
+    return due_on(term_table.ACT_AGAIN, returned_on, calendar)
 
 
 @law("R42.11")
 def payment_due_on(accepted_on: date, calendar: Calendar) -> date:
     """The last day of payment: 10 working days after the office accepted the act."""
-    return calendar.add_working_days(accepted_on, parameters.PAYMENT_WORKING_DAYS.on(accepted_on))
+    return due_on(term_table.PAYMENT, accepted_on, calendar)
 
 
 @law("R42.9", "R42.10")

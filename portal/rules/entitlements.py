@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from portal.rules import term_table
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.parameters import (
     ASSISTANT_MINUTES_A_DAY,
     CHOICE_BLOCK_MONTHS,
-    CHOICE_REMINDER_MONTHS,
     INTERPRETER_MINUTES_A_YEAR,
     SANATORIUM_DAYS_A_YEAR,
     Edition,
 )
 from portal.rules.service import GOODS, Service
-from portal.rules.terms import add_months
+from portal.rules.terms import add_months, due_on
 
 MONTHS_A_QUARTER = 3
 
@@ -117,7 +117,7 @@ def reminder_due_on(arrived_on: date, sent: int) -> date:
 
     Reckoned from the arrival each time, so that a 31st does not slide to the 28th for good.
     """
-    return add_months(arrived_on, (sent + 1) * CHOICE_REMINDER_MONTHS.on(arrived_on))
+    return due_on(term_table.CHOICE, arrived_on, times=sent + 1)
 
 
 @law("R34.3")

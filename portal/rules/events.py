@@ -8,7 +8,7 @@ from portal.rules.law import N_, RuleViolation, law
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the portal knows of a person before an event; `closed` is whether the programme has ended by that day."""
+    """What the portal knows of a person before an event; `closed` is whether the programme was closed on that day."""
 
     died_on: date | None
     departed_on: date | None
@@ -18,10 +18,10 @@ class Known:
 
 @law("RI.4", "R34.2")
 def check_is_news(kind: str, on: date, phone: str | None, known: Known) -> None:
-    """The same event in other words changes nothing and is answered as known; an earlier day is news."""
-    if kind == "death" and known.died_on is not None and known.died_on <= on:
+    """The same event in other words changes nothing and is answered as known; another day corrects it and is news."""
+    if kind == "death" and known.died_on == on:
         raise RuleViolation(N_("The death is already known, for %(known_on)s."), "RI.4", known_on=known.died_on)
-    if kind == "departure" and known.departed_on is not None and known.departed_on <= on:
+    if kind == "departure" and known.departed_on == on:
         raise RuleViolation(N_("The departure is already known, for %(known_on)s."), "RI.4", known_on=known.departed_on)
     if kind == "return" and known.departed_on is None:
         raise RuleViolation(N_("No departure of this person is known, so there is nothing to return from."), "RI.4")

@@ -1,5 +1,6 @@
 """The guaranteed amount of an hour, what of a price is reimbursed, and the surcharge (RG.1–RG.3)."""
 
+from collections.abc import Collection
 from datetime import date
 
 from portal.rules.law import N_, RuleViolation, law
@@ -32,3 +33,31 @@ def reimbursed_tiyn_an_hour(price_tiyn: int, guaranteed_tiyn: int) -> int:
 def surcharge_tiyn_an_hour(price_tiyn: int, guaranteed_tiyn: int) -> int:
     """What the recipient pays of an hour: the price above the guaranteed amount, in tiyn; 0 when it is not above."""
     return max(price_tiyn - guaranteed_tiyn, 0)
+
+
+@law("RG.1")
+def set_due(today: date, years: Collection[int]) -> tuple[int, date] | None:
+    """The year whose amounts are still to be set, and by which day: 25 December of the year before.
+
+    `years` are those that have them. It is asked for from 1 December on, and for a year that has begun without them.
+    """
+    year = today.year if today.year not in years else today.year + 1
+    if year in years or (year > today.year and today.month < 12):
+        return None
+    return year, date(year - 1, 12, 25)
+
+
+@law("RG.1", "RG.3")
+def check_new_row(tiyn: int, valid_from: date, basis: str, today: date) -> None:
+    """A new amount or index rests on an order and applies from a day to come: what was rendered keeps its amount."""
+    if not basis.strip():
+        raise RuleViolation(N_("Name the order that sets this figure."), "RG.1")
+    if tiyn <= 0:
+        raise RuleViolation(N_("The figure has to be above zero."), "RG.1")
+    if valid_from <= today:
+        raise RuleViolation(
+            N_("A figure applies from tomorrow at the earliest. Visits up to today keep the amount of their day."),
+            "RG.3",
+        )
+    if valid_from.year > today.year + 1:
+        raise RuleViolation(N_("A figure can be set for this year and the next one only."), "RG.1")

@@ -6,12 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from portal.rules import term_table
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
-from portal.rules.parameters import ANSWER_WORKING_DAYS, ASSISTANT_MINUTES_A_DAY
+from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.roles import Role
 from portal.rules.service import Service, check_hourly
-from portal.rules.terms import Calendar
+from portal.rules.terms import Calendar, due_on
 
 
 class OrderStatus(StrEnum):
@@ -35,6 +36,8 @@ class OrderAction(StrEnum):
     WITHDRAW = "withdraw"
     STOP = "stop"
     CLOSE = "close"
+    REOPEN = "reopen"
+    ASK_AGAIN = "ask_again"
 
 
 class DeclineReason(StrEnum):
@@ -116,6 +119,8 @@ MOVES: Machine[OrderStatus, OrderAction] = Machine(
         (OrderStatus.PLACED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
         (OrderStatus.ACCEPTED, OrderAction.STOP): Move(OrderStatus.STOPPED, Role.RECIPIENT, Role.PROVIDER),
         (OrderStatus.ACCEPTED, OrderAction.CLOSE): Move(OrderStatus.CLOSED, Role.SYSTEM, Role.ESOBES),
+        (OrderStatus.CLOSED, OrderAction.REOPEN): Move(OrderStatus.ACCEPTED, Role.SYSTEM),
+        (OrderStatus.CLOSED, OrderAction.ASK_AGAIN): Move(OrderStatus.PLACED, Role.SYSTEM),
     },
     refusals={
         OrderStatus.PLACED: N_(
@@ -130,9 +135,10 @@ MOVES: Machine[OrderStatus, OrderAction] = Machine(
     },
 )
 
-FINAL: frozenset[OrderStatus] = frozenset(
-    {OrderStatus.DECLINED, OrderStatus.LAPSED, OrderStatus.WITHDRAWN, OrderStatus.STOPPED, OrderStatus.CLOSED}
-)
+OVER: frozenset[OrderStatus] = frozenset(OrderStatus) - {OrderStatus.PLACED, OrderStatus.ACCEPTED}
+"""Statuses in which an order is over; out of `CLOSED` only the undoing of what closed it leads."""
+
+FINAL = OVER - {OrderStatus.CLOSED}
 """Statuses that nothing leads out of."""
 
 _STOP_REASONS: Mapping[Role, tuple[StopReason, ...]] = {
@@ -279,18 +285,15 @@ def check_offer(offer: Offered, way: str, *, renders_here: bool) -> None:
 @law("R83.3")
 def answer_due_on(placed_on: date, calendar: Calendar) -> date:
     """The last day of the provider's answer: 5 working days after the order arrived."""
-    return calendar.add_working_days(placed_on, ANSWER_WORKING_DAYS.on(placed_on))
+    return due_on(term_table.ANSWER, placed_on, calendar)
 
 
 @law("R83.3", "R83.4")
 def check_answer_in_time(due_on: date, today: date) -> None:
     """A provider answers up to the last day of the term, also when the order has not been marked as lapsed yet."""
     if today > due_on:
-        raise RuleViolation(
-            N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again."),
-            "R83.4",
-            due_on=due_on,
-        )
+        lapsed = N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again.")
+        raise RuleViolation(lapsed, "R83.4", due_on=due_on)
 
 
 @law("R83.1")

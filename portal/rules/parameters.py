@@ -1,6 +1,7 @@
 """Figures that the text of the law fixes, each with the day from which it applies and its point (rulebook, preface).
 
-Figures that a ministry sets every year (guaranteed amounts, monthly index, calendar) are data, not here.
+Figures that a ministry sets every year (guaranteed amounts, monthly index, calendar) are data, not here. Those
+of terms stand in `term_table`.
 """
 
 from datetime import date
@@ -9,7 +10,6 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from portal.rules.law import N_, RuleViolation, law
-from portal.rules.service import Service
 
 T = TypeVar("T")
 
@@ -61,15 +61,6 @@ ASSISTANT_MINUTES_A_DAY: Dated[int] = Dated((FIRST_DAY, 480, "R34.1"))
 INTERPRETER_MINUTES_A_YEAR: Dated[int] = Dated((FIRST_DAY, 3600, "R34.1"))
 SANATORIUM_DAYS_A_YEAR: Dated[int] = Dated((FIRST_DAY, 14, "R26.1"))
 CHOICE_BLOCK_MONTHS: Dated[int] = Dated((FIRST_DAY, 2, "R34.3"))
-CHOICE_REMINDER_MONTHS: Dated[int] = Dated((FIRST_DAY, 1, "R34.3"))
-ANSWER_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 5, "R83.3"))
-ACT_SUBMIT_DAY_OF_MONTH: Dated[int] = Dated((FIRST_DAY, 10, "R42.8"))
-ACT_AFTER_DEATH_MONTHS: Dated[int] = Dated((FIRST_DAY, 1, "R42.8"))
-ACT_CHECK_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 7, "R42.9"))
-# Order 117 of 2 April 2026 amends Order 205; the rulebook says "from April 2026", so the day of the order is taken.
-ACT_CHECK_WORKING_DAYS_OF_2023_ASSISTANT: Dated[int] = Dated((FIRST_DAY, 7, "R42.9"), (date(2026, 4, 2), 5, "R42.9"))
-ACT_RESUBMIT_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 3, "R42.9"))
-PAYMENT_WORKING_DAYS: Dated[int] = Dated((FIRST_DAY, 10, "R42.11"))
 
 # In hundredths of a per cent of the monthly index. How the assistant's hour was set before Order 20 of 20 January
 # 2022 was not found; 12 % gives 350 tenge for 2021, near the 358 that a newspaper of the time names.
@@ -77,11 +68,3 @@ ASSISTANT_MCI_BASIS_POINTS: Dated[int] = Dated(
     (FIRST_DAY, 1200, "RG.1"), (date(2022, 1, 20), 1200, "RG.1"), (date(2023, 8, 10), 1364, "RG.1")
 )
 INTERPRETER_MCI_BASIS_POINTS: Dated[int] = Dated((FIRST_DAY, 21000, "RG.1"))
-
-
-@law("R42.9")
-def act_check_working_days(service: Service, day: date, edition: Edition) -> int:
-    """How many working days the office has for an act that arrives on `day`."""
-    if edition.on(day) is Edition.OF_2023 and service is Service.ASSISTANT:
-        return ACT_CHECK_WORKING_DAYS_OF_2023_ASSISTANT.on(day)
-    return ACT_CHECK_WORKING_DAYS.on(day)

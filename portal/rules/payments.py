@@ -16,6 +16,7 @@ class PaymentStatus(StrEnum):
     ASKED = "asked"
     PAID = "paid"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class PaymentAction(StrEnum):
@@ -26,6 +27,7 @@ class PaymentAction(StrEnum):
     CONFIRM = "confirm"
     FAIL = "fail"
     RETRY = "retry"
+    CANCEL = "cancel"
 
 
 STATUS_LABELS: Mapping[PaymentStatus, str] = {
@@ -34,6 +36,7 @@ STATUS_LABELS: Mapping[PaymentStatus, str] = {
     PaymentStatus.ASKED: N_("Sent, waiting for the payment system’s answer"),
     PaymentStatus.PAID: N_("Paid"),
     PaymentStatus.FAILED: N_("Refused by the payment system"),
+    PaymentStatus.CANCELLED: N_("Cancelled: its act was set aside"),
 }
 
 MOVES: Machine[PaymentStatus, PaymentAction] = Machine(
@@ -43,6 +46,9 @@ MOVES: Machine[PaymentStatus, PaymentAction] = Machine(
         (PaymentStatus.ASKED, PaymentAction.CONFIRM): Move(PaymentStatus.PAID, Role.SYSTEM),
         (PaymentStatus.ASKED, PaymentAction.FAIL): Move(PaymentStatus.FAILED, Role.SYSTEM),
         (PaymentStatus.FAILED, PaymentAction.RETRY): Move(PaymentStatus.APPROVED, Role.OFFICE),
+        (PaymentStatus.AWAITING, PaymentAction.CANCEL): Move(PaymentStatus.CANCELLED, Role.SYSTEM),
+        (PaymentStatus.APPROVED, PaymentAction.CANCEL): Move(PaymentStatus.CANCELLED, Role.SYSTEM),
+        (PaymentStatus.FAILED, PaymentAction.CANCEL): Move(PaymentStatus.CANCELLED, Role.SYSTEM),
     },
     refusals={
         PaymentStatus.AWAITING: N_("This payment is waiting for a second person of the office to approve it."),
@@ -50,10 +56,11 @@ MOVES: Machine[PaymentStatus, PaymentAction] = Machine(
         PaymentStatus.ASKED: N_("This payment has been sent and is waiting for the payment system’s answer."),
         PaymentStatus.PAID: N_("This payment has already been made."),
         PaymentStatus.FAILED: N_("The payment system refused this payment. Mend the cause, then approve it again."),
+        PaymentStatus.CANCELLED: N_("This payment is cancelled: its act was set aside. Nothing is paid for it."),
     },
 )
 
-FINAL: frozenset[PaymentStatus] = frozenset({PaymentStatus.PAID})
+FINAL: frozenset[PaymentStatus] = frozenset({PaymentStatus.PAID, PaymentStatus.CANCELLED})
 """Statuses that nothing leads out of."""
 
 

@@ -1,12 +1,33 @@
 """Returns (R83.6, RI.4): what ends an order, on which day, what goes back and what stays payable."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from portal.rules.law import law
+from portal.rules.law import N_, RuleViolation, law
 from portal.rules.orders import CloseReason
+
+
+class EventKind(StrEnum):
+    """What becomes known of a person from elsewhere."""
+
+    DEATH = "death"
+    DEPARTURE = "departure"
+    RETURN = "return"
+    PROGRAMME_CLOSED = "programme_closed"
+
+
+ENDING: Mapping[EventKind, CloseReason] = {
+    EventKind.DEATH: CloseReason.DEATH,
+    EventKind.DEPARTURE: CloseReason.DEPARTURE,
+    EventKind.PROGRAMME_CLOSED: CloseReason.PROGRAMME_CLOSED,
+}
+"""The events that end services on their day, and the reason that is given for it."""
+
+UNDOABLE: frozenset[EventKind] = frozenset({EventKind.DEATH, EventKind.DEPARTURE})
+"""The events that an office may undo; a closed programme is opened by a newer version of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,15 @@ def close_on(event: Event, ends_on: date, minutes: int, entries: Iterable[Dayed]
     last_day_on = min(ends_on, event.on)
     kept = sum(entry.minutes for entry in entries if entry.day <= last_day_on)
     return Closing(event.reason, last_day_on, returned_minutes=max(minutes - kept, 0), kept_minutes=kept)
+
+
+@law("R83.6")
+def check_undo(kind: EventKind, note: str) -> None:
+    """A death or a departure that was reported by mistake is undone, and who undoes it says why."""
+    if kind not in UNDOABLE:
+        raise RuleViolation(N_("Only a death or a departure can be undone here."), "R83.6")
+    if not note.strip():
+        raise RuleViolation(N_("Say in a few words how the mistake became known."), "R83.6")
 
 
 @law("R83.6", "R42.2")

@@ -1,6 +1,9 @@
 """Who may act in the portal (rulebook 1)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from portal.rules.law import N_
 
 
 class Role(StrEnum):
@@ -10,5 +13,14 @@ class Role(StrEnum):
     PROVIDER = "provider"
     SPECIALIST = "specialist"
     OFFICE = "office"
+    MINISTRY = "ministry"
     ESOBES = "esobes"
     SYSTEM = "system"
+
+
+ROLE_LABELS: Mapping[Role, str] = {
+    Role.OFFICE: N_("Employment office"),
+    Role.PROVIDER: N_("Provider’s staff"),
+    Role.SPECIALIST: N_("Assistant or interpreter"),
+}
+"""In what role somebody reads the record of another."""

@@ -17,6 +17,15 @@ class Service(StrEnum):
     WHEELCHAIR = "wheelchair"
 
 
+SERVICE_LABELS: Mapping[Service, str] = {
+    Service.ASSISTANT: N_("Personal assistant"),
+    Service.INTERPRETER: N_("Sign-language interpreter"),
+    Service.SANATORIUM: N_("Sanatorium treatment"),
+    Service.PROSTHETICS: N_("Prosthetic and orthopaedic aid"),
+    Service.TECHNICAL_AID: N_("Technical aids"),
+    Service.WHEELCHAIR: N_("Wheelchairs and other mobility aids"),
+}
+
 HOURLY: frozenset[Service] = frozenset({Service.ASSISTANT, Service.INTERPRETER})
 """Services that are rendered, logged and paid by the hour."""
 

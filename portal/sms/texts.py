@@ -91,6 +91,18 @@ def order_lapsed(person: Person, number: int) -> str:
         )
 
 
+def next_asked(person: Person, before: str, asked: str, due_on: date) -> str:
+    """One provider does not serve her, and the next of her choices is asked now (R83.4)."""
+    with force_locale(person.language):
+        return _(
+            "%(before)s did not take your order. %(asked)s is asked now and answers by %(day)s: %(site)s",
+            before=_short(before, 25),
+            asked=_short(asked, 25),
+            day=_day(due_on),
+            site=_site(),
+        )
+
+
 def order_stopped(person: Person, number: int) -> str:
     """A running service was stopped by the provider (R83.7)."""
     with force_locale(person.language):
@@ -122,9 +134,39 @@ def act_returned(person: Person, number: int, until: date) -> str:
         )
 
 
-def _short(name: str) -> str:
-    """A name in at most 60 letters, cut between words."""
-    return shorten(name, 60, placeholder="…")
+def act_fell(person: Person, number: int) -> str:
+    """Nothing of an act stands, because of what became known since (RI.4)."""
+    with force_locale(person.language):
+        return _(
+            "Act %(number)s no longer stands, and no new one is needed. The reason: %(site)s",
+            number=number,
+            site=_site(),
+        )
+
+
+def claim_made(person: Person, act: int, tiyn: int, until: date) -> str:
+    """Part of what was paid for an act is claimed back from the provider (R42.11)."""
+    with force_locale(person.language):
+        return _(
+            "Please pay back %(amount)s of act %(number)s by %(day)s. The reason: %(site)s",
+            amount=show.money(tiyn),
+            number=act,
+            day=_day(until),
+            site=_site(),
+        )
+
+
+def services_restored(person: Person) -> str:
+    """A death or departure that was reported by mistake is undone (R83.6)."""
+    with force_locale(person.language):
+        return _(
+            "Your services had been ended by mistake. They go on as before; we are sorry. See: %(site)s", site=_site()
+        )
+
+
+def _short(name: str, letters: int = 60) -> str:
+    """A name in so many letters, cut between words."""
+    return shorten(name, letters, placeholder="…")
 
 
 def _day(value: date) -> str:

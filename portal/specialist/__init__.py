@@ -9,6 +9,7 @@ from portal.auth import actor, capacity, only_for
 from portal.db import get_session
 from portal.frame import NavItem
 from portal.i18n import gettext as _
+from portal.looks import watch
 from portal.months import written
 from portal.queries import provider_orders
 from portal.rules.roles import Role
@@ -16,6 +17,7 @@ from portal.rules.service import Service
 
 blueprint = Blueprint("specialist", __name__, url_prefix="/specialist")
 only_for(blueprint, Role.SPECIALIST)
+watch(blueprint)
 
 
 def person_id() -> UUID:

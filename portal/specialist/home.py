@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from portal import clock
+from portal import clock, looks
 from portal.db import get_session
 from portal.forms import QueryForm, TextField
 from portal.i18n import gettext as _
@@ -36,6 +36,7 @@ def home() -> str:
     """Whom I have served, the last one on top; a new visit is one press away."""
     session = get_session()
     orders = provider_orders.served_by(session, person_id(), provider_id(), services())
+    looks.listed(one.recipient_id for one in orders)
     return render_template(
         "specialist/home.html",
         step=next_step(orders[0].id if orders else None),
@@ -51,6 +52,7 @@ def people() -> str:
     page = int(request.args.get("page", "1")) if request.args.get("page", "1") in {str(n) for n in range(1, 100)} else 1
     found = provider_orders.to_serve(session, provider_id(), services(), form.search.data, page)
     left = service_log.left_today(session, found.orders, clock.today())
+    looks.listed(one.recipient_id for one in found.orders)
     return render_template("specialist/people.html", form=form, found=found, page=page, left=left)
 
 

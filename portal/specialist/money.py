@@ -2,6 +2,7 @@
 
 from flask import render_template
 
+from portal import looks
 from portal.db import get_session
 from portal.queries import acts
 from portal.rules.acts import STATUS_LABELS, ActStatus
@@ -9,6 +10,7 @@ from portal.specialist import blueprint, person_id, provider_id
 
 TONES = {
     ActStatus.RETURNED: "late",
+    ActStatus.SET_ASIDE: "late",
     ActStatus.ACCEPTED: "good",
     ActStatus.PAID: "good",
 }
@@ -19,6 +21,7 @@ def money() -> str:
     """My hours in each act; the office pays the provider, the provider pays me."""
     session = get_session()
     rows = acts.sheets_of_specialist(session, person_id(), provider_id())
+    looks.listed(row.act.recipient_id for row in rows)
     return render_template(
         "specialist/money.html",
         rows=rows,

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import clock
+from portal import clock, looks
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.i18n import gettext as _
@@ -24,6 +24,7 @@ from portal.specialist import blueprint, person_id, provider_id
 def sheets() -> str:
     """What waits for my signature first, then what I have signed."""
     rows = acts.sheets_of_specialist(get_session(), person_id(), provider_id())
+    looks.listed(row.act.recipient_id for row in rows)
     waiting = [row for row in rows if not row.is_signed and row.act.status in UNSENT]
     return render_template("specialist/sheets.html", waiting=waiting, signed=[row for row in rows if row.is_signed])
 

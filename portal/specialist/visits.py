@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from portal import clock, months
+from portal import clock, looks, months
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import InputRequired, NoteField, PortalForm
@@ -38,6 +38,7 @@ def visits() -> str:
     """The visits of one month, the latest first, with the hours in all."""
     month = months.parse(request.args.get("month") or months.written(clock.today()))
     entries = service_log.of_specialist(get_session(), person_id(), provider_id(), month)
+    looks.listed({one.recipient_id for one in entries})
     return render_template(
         "specialist/visits.html",
         month=month,

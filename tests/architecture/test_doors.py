@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from portal import clock, db
+from portal.models.ministry import MINISTRY_ID
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.rules.roles import Role
@@ -27,6 +28,8 @@ OPEN = {
     "public.accessibility",
     "public.privacy",
     "public.view",
+    "public.journal",
+    "public.journal_day",
     "auth.sign_in",
     "auth.code",
     "auth.for_whom",
@@ -42,6 +45,7 @@ DOOR_OF = {
     "provider": Role.PROVIDER,
     "specialist": Role.SPECIALIST,
     "office": Role.OFFICE,
+    "ministry": Role.MINISTRY,
 }
 
 
@@ -70,6 +74,7 @@ def people(app: Flask) -> dict[Role, tuple[Person, str]]:
             Role.PROVIDER: (staff, f"provider:{provider.id}"),
             Role.SPECIALIST: (serving, f"specialist:{provider.id}"),
             Role.OFFICE: (clerk, f"office:{office.id}"),
+            Role.MINISTRY: (make.make_ministry_clerk(session), f"ministry:{MINISTRY_ID}"),
         }
 
 

@@ -140,9 +140,13 @@ MESSAGES: dict[str, Callable[[Person, date], str]] = {
     "order_accepted": lambda person, day: sms.order_accepted(person, 123456, A_NAME),
     "order_declined": lambda person, day: sms.order_declined(person, 123456),
     "order_lapsed": lambda person, day: sms.order_lapsed(person, 123456),
+    "next_asked": lambda person, day: sms.next_asked(person, A_NAME, A_NAME, day),
     "order_stopped": lambda person, day: sms.order_stopped(person, 123456),
     "act_to_sign": sms.act_to_sign,
     "act_returned": lambda person, day: sms.act_returned(person, 123456, day),
+    "act_fell": lambda person, day: sms.act_fell(person, 123456),
+    "claim_made": lambda person, day: sms.claim_made(person, 123456, 99_999_999_99, day),
+    "services_restored": lambda person, day: sms.services_restored(person),
 }
 
 

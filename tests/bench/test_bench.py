@@ -5,16 +5,19 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
-from bench import memory
+from bench import books, memory
 from bench.__main__ import NAMES, fill, run
+from bench.books import MEASURES, Books
 from bench.databases import Databases, Sides
 from bench.dataset import Size
 from bench.measure import Measured
-from portal import clock, db
+from portal import clock, db, proofs
 from tests.conftest import DatabaseServer
 
 TINY = Size(people=200, providers=20, places=2)
+FEW_BOOKS = Books(due=20, few=100, many=400, ledger_entitlements=50, visits=4, journal_rows=200, days=2)
 CASES, ROUNDS = 6, 2
 NAME = f"bench_tiny_{os.getpid()}"
 """A name for each worker: they share the server."""
@@ -45,7 +48,7 @@ def databases(database_server: DatabaseServer) -> Iterator[Databases]:
 def sides(databases: Databases) -> Iterator[Sides]:
     """Two copies of it; the portal's own database goes back to none."""
     before = db._database
-    yield databases.copy(NAME)
+    yield databases.sides(NAME)
     db._database = before
     clock.use(None)
 
@@ -96,6 +99,38 @@ def test_a_line_says_whether_the_aim_is_met() -> None:
     write = Measured("a write", writes=True, statements=5, portal_ms=2, raw_ms=1, times=2)
     assert "4.00 times the raw time" in page.said and page.said.endswith("MISSED")
     assert "0.50 of the raw rate" in write.said and not write.said.endswith("MISSED")
+
+
+@pytest.fixture
+def bookkeeping(database_server: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databases]:
+    """Where the data sets of the sweep and the proofs are made, under names of this worker's own."""
+    made, before = Databases(database_server.url), db._database
+    monkeypatch.setattr(books, "PREFIX", f"bench_{os.getpid()}")
+    yield made
+    if db._database is not None:
+        db._database.engine.dispose()
+    db._database = before
+    with psycopg.connect(database_server.url, autocommit=True) as connection:
+        mine = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [books.PREFIX])
+        for (name,) in mine.fetchall():
+            made.drop(name)
+
+
+@pytest.mark.parametrize(("name", "said"), [("sweep", "20 due of 100"), ("ledger", "300 postings"), ("journal", "200")])
+def test_the_books_are_right_and_measured(bookkeeping: Databases, name: str, said: str) -> None:
+    """Every sweep closes what is due, or there would be no line; the ledger and the journal are proven whole."""
+    lines = list(MEASURES[name](bookkeeping, FEW_BOOKS))
+    assert said in lines[0]
+    assert all("at least" in line or "at most" in line for line in lines)
+
+
+def test_the_books_are_right_after_the_sweeps(bookkeeping: Databases, capsys: pytest.CaptureFixture[str]) -> None:
+    list(MEASURES["sweep"](bookkeeping, FEW_BOOKS))
+    assert proofs.ledger() == 0
+    assert f"{FEW_BOOKS.many} entitlements" in capsys.readouterr().out
+    with db.reading() as session:
+        closed = session.scalar(text("SELECT count(*) FROM entitlements WHERE closed_on IS NOT NULL"))
+    assert closed == FEW_BOOKS.days * FEW_BOOKS.due
 
 
 def test_memory_counts_a_process_and_its_children() -> None:

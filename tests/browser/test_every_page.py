@@ -1,12 +1,12 @@
 """Every page of every door, in both languages: no axe violation, no side scroll at 320 px, one heading, no English."""
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Somebody, iin
+from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, MOTHER, RECIPIENTS, Somebody, iin
 from tests.browser.conftest import VisitorMaker
 from tests.browser.life import GO_ON, make_out_order
 from tests.browser.looking import WIDTHS, check, check_access, check_width, crawl
@@ -26,6 +26,7 @@ PEOPLE: dict[str, tuple[Somebody, str, str]] = {
     "interpreter": (WHERE["qamqor"].specialists[2], "", "ru"),
     "office": (WHO["zhanar"], "", "kk"),
     "second person of the office": (WHO["saule"], "", "ru"),
+    "ministry": (MINISTRY_CLERK, "", "kk"),
 }
 
 
@@ -114,6 +115,36 @@ def test_answering_and_logging(visitor: VisitorMaker) -> None:
     one.page.locator("[name=end]").fill("25:00")
     one.press(status=422)
     check(one)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_changing_the_calendar(visitor: VisitorMaker, language: str) -> None:
+    """What a change of the calendar would do to terms that run, and what is wrong in a form or in a file."""
+    one = visitor(language)
+    one.come_back(MINISTRY_CLERK)
+    one.go("/ministry/calendar/days/new")
+    one.press(status=422)
+    check(one)
+    one.fill_day("day", next_weekday(one.demo.today))
+    for name, value in (("kind", "day_off"), ("confirmed", "yes")):
+        one.page.locator(f"[name={name}][value={value}]").check()
+    for name in ("why_kk", "why_ru", "basis"):
+        one.page.locator(f"[name={name}]").fill("№ 1")
+    one.press()
+    assert one.page.locator("button[name=move]").count() == 2
+    one.page.locator("main summary").click()
+    check(one)
+    one.go("/ministry/calendar/file")
+    table = "date,kind,why_kk,why_ru,basis,confirmed\nx,day_off,№,№,№,yes\n".encode()
+    one.page.locator("[name=file]").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": table})
+    one.press(status=422)
+    check(one)
+
+
+def next_weekday(day: date) -> date:
+    """The first weekday after a day."""
+    day += timedelta(days=1)
+    return day if day.weekday() < 5 else next_weekday(day)
 
 
 LOOKED_AT: dict[str, tuple[Somebody | None, str, str]] = {

@@ -10,7 +10,7 @@ from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Somebody
 from portal.rules.service import Service
 from portal.rules.terms import Calendar, add_months
 from tests.browser.conftest import VisitorMaker
-from tests.browser.life import Cast, Life, name
+from tests.browser.life import GO_ON, Cast, Life, fill_order, name
 from tests.browser.running import ROOT, Demo, wait
 from tests.browser.visitor import Visitor
 
@@ -39,6 +39,15 @@ ARMANS = Cast(
 )
 SERGEYS = Cast(
     "ru", SERGEY, Service.INTERPRETER, WHERE["ymdau"], WHERE["ymdau"].specialists[0], OLGA, TIMUR
+)  # fmt: skip
+
+
+RAUSHANS = Cast(
+    "kk",
+    Somebody(
+        "raushan", "Алиева", "Раушан", "Сабыровна", date(1961, 3, 9), 4, "kk", "+77010000063", address="Жеңіс көшесі, 5"
+    ),
+    Service.ASSISTANT, WHERE["meirim"], WHERE["meirim"].specialists[0], ZHANAR, SAULE,
 )  # fmt: skip
 
 
@@ -106,6 +115,48 @@ def test_an_order_that_nobody_answers(demo: Demo, visitor: VisitorMaker) -> None
     assert life.number in told[0]
     assert hours(life) == before
     expect(life.she.page.locator(".next-step a[href$='/providers']")).to_be_visible()
+
+
+def test_the_first_declines_and_the_second_is_asked(demo: Demo, visitor: VisitorMaker) -> None:
+    """She signs once to three, on a phone; one SMS tells her both; later she changes the provider for the third."""
+    life = Life(demo, visitor, RAUSHANS)
+    life.programme_arrives()
+    life.people[RAUSHANS.she.key] = she = visitor("kk", 320)
+    page = she.sign_in(RAUSHANS.she)
+    she.press(".next-step a.govuk-button")
+    for place in (0, 1, 2):
+        page.locator("[name=compare]").nth(place).check()
+    she.press("main form[action$='/comparison'] button")
+    she.press(page.locator("main a[href*='second=']", has_text=RAUSHANS.firm_name).first)
+    fill_order(she, "4")
+    she.press(GO_ON)
+    life.she_signs()
+    seen = len(demo.texts(RAUSHANS.she.phone))
+    head = life.head
+    head.go(f"/provider/orders/{life.order}/document")
+    expect(head.page.locator("main")).not_to_contain_text(WHERE["saltanat"].name_kk)
+    head.go(f"/provider/orders/{life.order}/decline")
+    head.page.locator("[name=reason]").first.check()
+    head.press()
+    head.sign()
+    told = wait(lambda: demo.texts(RAUSHANS.she.phone)[seen:], "the SMS that the next one is asked")
+    assert len(told) == 1
+    assert WHERE["saltanat"].name_kk in told[0]
+    she.go(f"/recipient/orders/{life.order}")
+    she.press("main p a[href*='/recipient/orders/']")
+    life.order = page.url.rsplit("/", 1)[-1]
+    life.people["second"] = second = visitor("kk")
+    second.come_back(WHERE["saltanat"].head, "provider")
+    second.go(f"/provider/orders/{life.order}")
+    second.press("main form[action$='/accept'] button")
+    second.sign()
+    she.go(f"/recipient/orders/{life.order}")
+    she.press("main a[href$='/change']")
+    page.locator("[name=reason]").first.check()
+    she.press()
+    she.press("[name=sure]")
+    assert page.url.endswith("/providers")
+    expect(page.locator(".notice--success")).to_be_visible()
 
 
 def hours(life: Life) -> str:

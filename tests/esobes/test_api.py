@@ -17,6 +17,7 @@ from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
 from portal.models.message import InboundMessage, SmsMessage
 from portal.models.person import Person
+from portal.models.person_event import PersonEvent
 from portal.models.programme import Programme
 from portal.operations import programmes
 from portal.rules.orders import CloseReason
@@ -565,6 +566,27 @@ class TestEvents:
         assert (again.status_code, again.data) == (202, first.data)
         (person,) = rows(Person, Person.iin == iin)
         assert person.departed_on is None
+
+    @pytest.mark.law("R83.6", "RI.4")
+    def test_the_same_in_other_words_changes_nothing_but_the_journal(self, door: Door, iin: str) -> None:
+        for _ in range(2):
+            assert door.event(iin, "death", "2026-03-01").status_code == 202
+            assert door.event(iin, "return", TODAY).status_code == 202
+        (person,) = rows(Person, Person.iin == iin)
+        (event,) = rows(PersonEvent, PersonEvent.person_id == person.id)
+        assert (event.kind, event.happened_on) == ("death", date(2026, 3, 1))
+        journal = rows(AuditRow, AuditRow.thing_id == person.id)
+        assert sorted(row.action for row in journal) == ["death", "death", "return", "return"]
+
+    @pytest.mark.law("R83.6", "RI.4")
+    @pytest.mark.parametrize(("first", "second"), [("2026-02-20", "2026-03-01"), ("2026-03-01", "2026-02-20")])
+    def test_another_day_corrects_the_first(self, door: Door, iin: str, first: str, second: str) -> None:
+        for on in (first, second):
+            assert door.event(iin, "death", on).status_code == 202
+        (person,) = rows(Person, Person.iin == iin)
+        assert person.died_on == date.fromisoformat(second)
+        (entitlement,) = rows(Entitlement, Entitlement.person_id == person.id)
+        assert (entitlement.closed_on, entitlement.available) == (date.fromisoformat(second), 0)
 
 
 class TestProblems:

@@ -13,10 +13,12 @@ from portal.fields import (
     ChoiceField,
     CodeField,
     DayField,
+    FileField,
     HoursField,
     IinField,
     ManyField,
     MinutesField,
+    MoneyField,
     NoteField,
     PhoneField,
     SelectField,
@@ -42,6 +44,8 @@ class EveryField(PortalForm):
     start = TimeField("Басталуы")
     minutes = MinutesField("Минут", low=1, high=480)
     hours = HoursField("Сағат", high=8)
+    money = MoneyField("Сома")
+    file = FileField("Файл", most_bytes=100)
     colour = ChoiceField("Түсі", [InputRequired("Түсін таңдаңыз")], choices=COLOURS)
     places = ManyField("Орындар", choices=PLACES)
     place = SelectField("Аудан", [InputRequired("Ауданын таңдаңыз")], choices=PLACES)

@@ -1,4 +1,4 @@
-"""What an office has to look at: lowered, blocked, to be replaced later; and a person's move to another office."""
+"""What an office has to look at: blocked, to be replaced later; and a person's move to another office."""
 
 from datetime import date
 
@@ -23,9 +23,7 @@ def put_on(session: Session, person: Person, which: str) -> Entitlement:
     """An entitlement that belongs on one of the lists."""
     service = Service.WHEELCHAIR if which == "replaced" else Service.INTERPRETER
     entitlement = make.make_programme(session, person, service)
-    if which == "lowered":
-        entitlement.excess = 600
-    elif which == "blocked":
+    if which == "blocked":
         entitlement.blocked_on = date(2026, 4, 1)
     else:
         entitlement.starts_on = date(2026, 9, 15)
@@ -34,8 +32,8 @@ def put_on(session: Session, person: Person, which: str) -> Entitlement:
     return entitlement
 
 
-@pytest.mark.law("RI.1", "R34.3", "RM.2")
-@pytest.mark.parametrize("which", ["lowered", "blocked", "replaced"])
+@pytest.mark.law("R34.3", "RM.2")
+@pytest.mark.parametrize("which", ["blocked", "replaced"])
 def test_its_lists(session: Session, person: Person, clerks: Clerks, first: Browser, which: str) -> None:
     assert first.get(f"/office/entitlements/{which}").says("Nobody is on this list now.")
     put_on(session, person, which)

@@ -204,3 +204,21 @@ def test_another_districts_objections_are_not_found(session: Session, objected: 
 
 def test_a_visit_without_an_objection_is_not_shown(sent: Sent, first: Browser) -> None:
     assert first.get(f"/office/objections/{sent.entries[0].id}").status == 404
+
+
+@pytest.mark.law("R83.4", "R83.7", "R83.9")
+def test_the_office_sees_the_chain_of_a_ranked_choice_and_the_reasons(
+    session: Session, clerks: Clerks, first: Browser
+) -> None:
+    entitlement = make.make_programme(session)
+    asked = make.make_order(
+        session, entitlement, status=OrderStatus.DECLINED, choices=2, reason="fully_loaded", note="Мамырға дейін"
+    )
+    after = make.make_order(session, entitlement, first_id=asked.id, rank=2, choices=2)
+    page = first.get(f"/office/people/{entitlement.person_id}")
+    assert page.status == 200
+    assert page.says("choice %(rank)s of %(choices)s", rank=1, choices=2)
+    assert page.says("choice %(rank)s of %(choices)s", rank=2, choices=2)
+    assert page.says("after order %(number)s", number=asked.number)
+    assert page.says("Our specialists have no free hours") and "Мамырға дейін" in page.text
+    assert str(after.number) in page.text

@@ -100,7 +100,7 @@ class TestBlock:
         day = MONDAY.date()
         while day <= until:
             choice.remind(session, entitlement.id, moment(day))
-            choice.resume(session, entitlement.id)
+            choice.resume(session, entitlement, moment(day))
             day += timedelta(days=1)
 
     def said(self, session: Session, entitlement: Entitlement) -> list[str]:

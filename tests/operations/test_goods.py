@@ -13,7 +13,7 @@ from portal.actor import ESOBES
 from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, entitlements, ledger, programmes
+from portal.operations import endings, entitlements, ledger, person_events, programmes
 from portal.operations.programmes import ProgrammeRefused
 from portal.rules.orders import CloseReason
 from portal.rules.programmes import NewMeasure, NewProgramme
@@ -138,7 +138,7 @@ class TestAllSix:
     @pytest.mark.parametrize("measure", [one[0] for one in ALL_SIX], ids=SERVICES)
     def test_closed_early(self, session: Session, measure: NewMeasure) -> None:
         programme = receive(session, a_programme(measure))
-        endings.programme_closed(session, programme, LATER.date(), ESOBES, LATER)
+        person_events.programme_closed(session, programme, LATER.date(), ESOBES, LATER)
         entitlement = the_one(session, programme)
         assert (entitlement.closed_on, entitlement.available) == (LATER.date(), 0)
         assert entitlement.returned == entitlement.granted
@@ -211,7 +211,7 @@ def test_what_ends_early_is_given_by_another_measure_from_the_next_day(session: 
     first = receive(session, a_programme(a_measure(service="interpreter"), person=person))
     second = receive(session, a_programme(a_measure(service="interpreter"), person=person))
     assert given_by(session, second) == []
-    endings.programme_closed(session, first, LATER.date(), ESOBES, LATER)
+    person_events.programme_closed(session, first, LATER.date(), ESOBES, LATER)
     measure = second.measures[0]
     session.refresh(measure)
     assert measure.renew_on == date(2026, 4, 2)
@@ -257,7 +257,7 @@ class TestReplacement:
     def test_what_was_never_received_is_given_at_once(self, session: Session) -> None:
         person = a_person()
         first = receive(session, a_programme(an_aid(), person=person))
-        endings.programme_closed(session, first, MONDAY.date(), ESOBES, MONDAY)
+        person_events.programme_closed(session, first, MONDAY.date(), ESOBES, MONDAY)
         assert the_one(session, receive(session, a_programme(an_aid(), person=person))).starts_on == MONDAY.date()
 
     @pytest.mark.law("RM.2")

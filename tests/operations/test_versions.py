@@ -15,7 +15,7 @@ from portal.models.entitlement import Account, Cause, Entitlement, Posting
 from portal.models.message import Execution, SmsMessage
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, programmes
+from portal.operations import endings, person_events, programmes
 from portal.operations.programmes import ProgrammeRefused
 from portal.queries import people
 from portal.rules.law import RuleViolation
@@ -290,7 +290,7 @@ class TestMeasures:
 
     def test_a_closed_programme_lives_again_in_its_newer_version(self, session: Session, held: NewProgramme) -> None:
         programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
-        endings.programme_closed(session, programme, LATER.date(), ESOBES, LATER)
+        person_events.programme_closed(session, programme, LATER.date(), ESOBES, LATER)
         assert the_one(session, programme).returned == 30 * HOURS
         receive(session, newer(held))
         assert (programme.closed_at, the_one(session, programme).available) == (None, 30 * HOURS)
@@ -298,10 +298,10 @@ class TestMeasures:
     def test_who_came_back_is_served_again(self, session: Session, held: NewProgramme) -> None:
         programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
         person = session.get_one(Person, programme.person_id)
-        endings.departed(session, person, date(2026, 3, 10), ESOBES, LATER)
+        person_events.departed(session, person, date(2026, 3, 10), ESOBES, LATER)
         with pytest.raises(RuleViolation, match="return first"):
             receive(session, newer(held))
-        endings.came_back(session, person, ESOBES, LATER)
+        person_events.came_back(session, person, LATER.date(), ESOBES, LATER)
         receive(session, newer(held))
         assert the_one(session, programme).available == 30 * HOURS
 

@@ -128,6 +128,18 @@ def test_takes_back_no_more_than_was_paid(client: PaymentClient) -> None:
     assert client.get_transfer(transfer.id).amount_reversed_tiyn == 150_000
 
 
+def test_reversals_are_found_by_what_they_say(client: PaymentClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.payments.client._PAGE", 2)
+    transfer, other = pay(client), pay(client, key="other")
+    assert client.find_reversals(transfer.id) == []
+    made = [client.reverse_transfer(transfer.id, 1, f"back-{n}", {"settlement": str(n)}) for n in range(5)]
+    client.reverse_transfer(other.id, 1, "back-other")
+    assert client.find_reversals(transfer.id) == made[::-1]
+    assert made[3].metadata == {"settlement": "3"}
+    with pytest.raises(PaymentRefused, match="No such transfer"):
+        client.find_reversals("tr_unknown")
+
+
 def test_opens_an_account_and_pays_there(client: PaymentClient) -> None:
     account = client.create_account(name="Мейірім", metadata={"provider": "7"}, idempotency_key="account-7")
     assert account.transfers_active

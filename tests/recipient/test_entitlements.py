@@ -1,107 +1,204 @@
-"""What she has of all services: days and pieces in words, what is blocked, and what is not ordered here yet."""
+"""Where her hours went: every posting in words, figures that add up, the forecast, the money (RI.1, R34.1, R83.6)."""
 
-from datetime import date
+import re
+from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session
 
-from portal.models.audit import AuditRow
-from portal.models.entitlement import Entitlement
+from portal.clock import ALMATY
+from portal.models.entitlement import Cause, Entitlement
 from portal.models.person import Person
+from portal.operations import ledger
+from portal.queries import postings
+from portal.rules.acts import ActStatus
 from portal.rules.service import Service
 from tests import factories as make
 from tests.conftest import At
 from tests.factories import MONDAY
-from tests.recipient.conftest import SignIn
-
-GOODS_NOTE = "This is noted here. For now your employment office orders it for you; the portal cannot do it yet."
+from tests.recipient.conftest import Browser, SignIn
 
 
 @pytest.fixture
 def person(session: Session, at: At) -> Person:
-    at(MONDAY)
+    at("2026-03-05")
     return make.make_person(session)
 
 
-def given(session: Session, person: Person, service: Service, units: int, code: str | None = None) -> Entitlement:
-    entitlement = make.make_programme(session, person, service)
-    entitlement.granted = entitlement.available = units
-    entitlement.measure.classifier_code = code
-    session.flush()
-    return entitlement
+@pytest.fixture
+def entitlement(session: Session, person: Person) -> Entitlement:
+    return make.make_programme(session, person, Service.INTERPRETER)
 
 
-@pytest.mark.law("R26.1")
-def test_a_stay_is_shown_in_days(session: Session, sign_in: SignIn, person: Person) -> None:
-    entitlement = given(session, person, Service.SANATORIUM, 14)
-    browser = sign_in(person)
-    for path in ("/recipient/", f"/recipient/entitlements/{entitlement.id}"):
-        page = browser.get(path)
-        assert page.says_number("%(num)s day", "%(num)s days", 14)
-        assert page.says(GOODS_NOTE)
-        assert f"/entitlements/{entitlement.id}/providers" not in page.html
+@pytest.fixture
+def browser(sign_in: SignIn, person: Person, entitlement: Entitlement) -> Browser:
+    return sign_in(person)
 
 
-@pytest.mark.law("RM.1")
-def test_goods_are_shown_by_their_own_name_in_pieces(session: Session, sign_in: SignIn, person: Person) -> None:
-    entitlement = given(session, person, Service.TECHNICAL_AID, 2, "401")
-    browser = sign_in(person)
-    for path in ("/recipient/", f"/recipient/entitlements/{entitlement.id}"):
-        page = browser.get(path)
-        assert page.says_number("%(num)s piece", "%(num)s pieces", 2)
-        assert "Тифлотрость" in page.text
-        assert page.says(GOODS_NOTE)
-    assert browser.get("/recipient/").says("There is nothing to do now.")
-
-
-@pytest.mark.law("RM.2")
-def test_what_is_due_later_says_when(session: Session, sign_in: SignIn, person: Person) -> None:
-    given(session, person, Service.WHEELCHAIR, 1, "501302").starts_on = date(2026, 9, 15)
-    session.flush()
-    assert "15 сентября" in sign_in(person).get("/recipient/").text
+def address(entitlement: Entitlement) -> str:
+    return f"/recipient/entitlements/{entitlement.id}"
 
 
 @pytest.mark.law("RI.1")
-def test_lowered_below_what_is_in_use_is_said_in_plain_words(session: Session, sign_in: SignIn, person: Person) -> None:
-    entitlement = make.make_programme(session, person, Service.INTERPRETER)
-    entitlement.excess = 600
+def test_every_posting_is_told_in_words(session: Session, browser: Browser, entitlement: Entitlement) -> None:
+    order = make.make_order(session, entitlement)
+    entry = make.make_entry(session, order)
+    entry.strike_reason = "Қате күн"
+    ledger.unuse(session, entitlement, order, entry.id, entry.minutes, MONDAY)
+    ledger.lower(session, entitlement, 60, MONDAY)
+    ledger.raise_by(session, entitlement, 60, MONDAY)
+    page = browser.get(address(entitlement))
+    assert page.status == 200
+    for text in (
+        "Given by your programme.",
+        "Set aside for an order.",
+        "Taken back: a newer version of your programme gives fewer hours.",
+        "Given in addition: a newer version of your programme gives more hours.",
+    ):
+        assert page.says(text), text
+    assert "Қате күн" in page.text
+    assert "09:00–11:00" in page.text
+    assert page.links(f"/recipient/orders/{order.id}")
+
+
+@pytest.mark.law("RI.1")
+def test_an_order_that_ended_says_why(session: Session, browser: Browser, entitlement: Entitlement) -> None:
+    order = make.make_order(session, entitlement, reason="bad_quality")
+    ledger.release(session, entitlement, order, MONDAY)
+    page = browser.get(address(entitlement))
+    assert page.says("Bad quality was not put right in the time given")
+
+
+@pytest.mark.law("RI.1", "R83.6")
+def test_what_was_returned_says_why(session: Session, browser: Browser, entitlement: Entitlement) -> None:
+    ledger.return_rest(session, entitlement, MONDAY)
+    entitlement.closed_on, entitlement.close_reason = date(2026, 3, 5), "departure"
+    page = browser.get(address(entitlement))
+    assert page.text.count("выехал") or page.says("The recipient has left the country")
+    assert not page.links("/providers")
+
+
+@pytest.mark.law("RI.1")
+def test_what_has_no_words_of_its_own_is_told_by_its_accounts(
+    session: Session, browser: Browser, entitlement: Entitlement
+) -> None:
+    ledger._move(session, entitlement, "available", "returned", 60, Cause.UNDONE, MONDAY)  # type: ignore[arg-type]
+    page = browser.get(address(entitlement))
+    assert page.says("Returned")
+
+
+@pytest.mark.law("RI.1")
+def test_every_posting_is_reached_by_pages(session: Session, browser: Browser, entitlement: Entitlement) -> None:
+    """205 postings: three pages, each posting on one of them."""
+    order = make.make_order(session, entitlement)
+    for number in range(203):
+        now = MONDAY + timedelta(hours=number)
+        ledger._post(session, entitlement, "available", "reserved", 1 + number, Cause.UNDONE, now)  # type: ignore[arg-type]
     session.flush()
-    assert "Нового заказать нельзя" in sign_in(person).get(f"/recipient/entitlements/{entitlement.id}").text
+    found = [row for number in (1, 2, 3, 4) for row in postings.movements(session, entitlement.id, number)]
+    assert len(found) == len({row.id for row in found}) == 205
+    assert [row.posted_at for row in found] == sorted((row.posted_at for row in found), reverse=True)
+    lines = [browser.get(f"{address(entitlement)}?page={number}") for number in (1, 2, 3)]
+    count = [
+        len(re.findall(r'<th scope="row"', page.html.split('id="list"')[1].split('id="money"')[0])) for page in lines
+    ]
+    assert count == [100, 100, 5]
+    assert lines[0].links("page=2#list") and not lines[2].links("page=4")
+    assert order.number and browser.get(f"{address(entitlement)}?page=99999").status == 200
 
 
-class TestBlocked:
-    """Edition 2023: she takes the block off herself (R34.3)."""
+@pytest.mark.law("RI.1")
+def test_the_chart_and_its_table_have_the_same_figures(
+    session: Session, browser: Browser, entitlement: Entitlement, at: At
+) -> None:
+    make.make_entry(session, make.make_order(session, entitlement))
+    at("2026-05-05")
+    months = postings.balances(postings.months(session, entitlement.id), date(2026, 5, 5))
+    assert [one.month for one in months] == [date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)]
+    for one in months:
+        assert one.available + one.reserved + one.used + one.returned == entitlement.granted
+    last = months[-1]
+    assert (last.available, last.reserved, last.used) == (entitlement.available, entitlement.reserved, entitlement.used)
+    page = browser.get(address(entitlement))
+    assert page.html.count('class="chart__name"') == len(months)
+    assert 'style="' not in page.html, "nothing inline: the browser would refuse it"
 
-    @pytest.fixture
-    def entitlement(self, session: Session, person: Person) -> Entitlement:
-        entitlement = make.make_programme(session, person, Service.INTERPRETER)
-        entitlement.blocked_on, entitlement.reminder_due_on = date(2026, 3, 1), None
-        session.flush()
-        return entitlement
 
-    @pytest.mark.law("R34.3")
-    def test_nothing_can_be_ordered_and_she_is_told_how_to_go_on(
-        self, session: Session, sign_in: SignIn, person: Person, entitlement: Entitlement
-    ) -> None:
-        browser = sign_in(person)
-        assert browser.get("/recipient/").says("Activate the choice again")
-        page = browser.get(f"/recipient/entitlements/{entitlement.id}")
-        assert f"/recipient/entitlements/{entitlement.id}/activate" in page.html
-        assert f"/entitlements/{entitlement.id}/providers" not in page.html
+def test_a_posting_of_the_night_belongs_to_the_day_in_almaty(session: Session, entitlement: Entitlement) -> None:
+    """Half past eleven in the evening of the 31st by UTC is already the next month here."""
+    now = datetime(2026, 4, 1, 0, 30, tzinfo=ALMATY)
+    ledger.lower(session, entitlement, 60, now)
+    session.flush()
+    assert postings.months(session, entitlement.id)[-1].month == date(2026, 4, 1)
 
-    @pytest.mark.law("R34.3", "RI.6")
-    def test_she_activates_it(
-        self, session: Session, sign_in: SignIn, person: Person, entitlement: Entitlement
-    ) -> None:
-        browser = sign_in(person)
-        answer = browser.post(f"/recipient/entitlements/{entitlement.id}/activate")
-        assert browser.get(answer.goes_to).says("The choice is active again. You can choose a provider.")
-        session.refresh(entitlement)
-        assert (entitlement.blocked_on, entitlement.reminder_due_on) == (None, date(2026, 4, 2))
-        row = session.query(AuditRow).filter_by(thing_id=entitlement.id, action="activate").one()
-        assert (row.person_id, row.for_person_id) == (person.id, person.id)
 
-    def test_nobody_else_can(self, session: Session, sign_in: SignIn, entitlement: Entitlement) -> None:
-        somebody = make.make_person(session)
-        make.make_programme(session, somebody)
-        assert sign_in(somebody).post(f"/recipient/entitlements/{entitlement.id}/activate").status == 404
+@pytest.mark.law("RI.1")
+def test_the_money_beside_the_hours(session: Session, browser: Browser, entitlement: Entitlement) -> None:
+    act = make.make_act(session, make.make_order(session, entitlement), status=ActStatus.PAID)
+    page = browser.get(address(entitlement))
+    for text in (
+        "Set aside for the order.",
+        "No longer set aside: the act was accepted, so it is owed.",
+        "Owed to the provider: the act was accepted.",
+        "Paid to the provider.",
+    ):
+        assert page.says(text), text
+    assert str(act.number) in page.text
+
+
+def test_without_orders_there_is_no_money_yet(browser: Browser, entitlement: Entitlement) -> None:
+    assert browser.get(address(entitlement)).says("No money was set aside yet. That happens with the first order.")
+
+
+@pytest.mark.law("R34.1", "R83.6")
+def test_the_forecast_stands_on_both_pages_with_its_ways_out(
+    session: Session, browser: Browser, entitlement: Entitlement
+) -> None:
+    for page in (browser.get("/recipient/"), browser.get(address(entitlement))):
+        assert page.says(
+            "If nothing changes, you lose %(hours)s. The last day is %(day)s.",
+            hours="60 часов",
+            day="четверг, 31 декабря",
+        )
+        assert page.says("Choose a provider and order hours")
+    order = make.make_order(session, entitlement, minutes=3600, starts_on=date(2026, 3, 2))
+    assert not browser.get("/recipient/").says("Choose a provider and order hours"), "all of it is ordered anew"
+    page = browser.get(address(entitlement))
+    assert page.says("It goes well: at this pace nothing will be lost.")
+    assert order.number
+
+
+@pytest.mark.law("R34.1", "R83.6")
+def test_the_pace_is_that_of_the_last_eight_weeks(
+    session: Session, browser: Browser, entitlement: Entitlement, at: At
+) -> None:
+    order = make.make_order(session, entitlement, minutes=3600)
+    make.make_entry(session, order, day=date(2026, 3, 3), minutes=180)
+    make.make_entry(session, order, day=date(2026, 11, 3), minutes=120)
+    make.make_entry(session, order, day=date(2026, 11, 4), minutes=60, struck_at=MONDAY)
+    at("2026-11-06")
+    page = browser.get(address(entitlement))
+    assert page.says_number(
+        "In the last %(num)s day you used %(hours)s. That is %(week)s a week.",
+        "In the last %(num)s days you used %(hours)s. That is %(week)s a week.",
+        56,
+        hours="2 часа",
+        week="15 минут",
+    )
+    assert page.says("Change the provider: stop this order, then choose another one")
+
+
+@pytest.mark.law("R34.1")
+def test_an_assistants_past_days_are_said_in_plain_words(session: Session, sign_in: SignIn, at: At) -> None:
+    person = make.make_person(session)
+    assistant = make.make_programme(session, person)
+    at("2026-12-31")
+    page = sign_in(person).get(address(assistant))
+    hours = f"{assistant.granted // 60 - 8} "
+    assert hours in page.text and page.says("What will be lost")
+
+
+def test_another_persons_entitlement_is_not_there(session: Session, browser: Browser) -> None:
+    assert browser.get(address(make.make_programme(session))).status == 404
+    assert browser.get(f"/recipient/entitlements/{uuid4()}").status == 404

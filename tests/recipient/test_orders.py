@@ -13,7 +13,7 @@ from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.operations import answers, orders
 from portal.operations.orders import Wish
-from portal.rules.orders import FINAL, DeclineReason, NewOrder, OrderStatus
+from portal.rules.orders import OVER, DeclineReason, NewOrder, OrderStatus
 from tests import factories as make
 from tests.conftest import At
 from tests.pen import signed
@@ -103,12 +103,13 @@ def test_only_what_the_rules_allow_is_offered(browser: Browser, placed: Order, s
     order = placed
     order.status = status
     order.answered_at = NOW if status in {OrderStatus.ACCEPTED, OrderStatus.STOPPED} else None
-    order.ended_at = NOW if status in FINAL else None
+    order.ended_at = NOW if status in OVER else None
     page = browser.get(f"/recipient/orders/{order.id}")
     assert page.status == 200
     assert bool(page.links("/take-back")) is (status is OrderStatus.PLACED)
     assert bool(page.links("/stop")) is (status is OrderStatus.ACCEPTED)
-    assert bool(page.links("/providers")) is (status in FINAL)
+    assert page.says("Choose another provider") is (status in OVER)
+    assert page.says("Choose a second provider") is (status not in OVER)
     assert browser.get(f"/recipient/orders/{order.id}/take-back").status == (
         200 if status is OrderStatus.PLACED else 409
     )

@@ -183,14 +183,3 @@ def test_somebody_elses_entitlement_is_not_found(session: Session, browser: Brow
 def test_an_offer_of_another_service_is_not_found(session: Session, browser: Browser, assistant: Entitlement) -> None:
     offer = make.make_offer(session, service=Service.INTERPRETER)
     assert browser.get(f"{at_list(assistant)}/{offer.id}").status == 404
-
-
-@pytest.mark.law("RI.1")
-def test_where_the_hours_went(session: Session, browser: Browser, assistant: Entitlement) -> None:
-    order = make.make_order(session, assistant)
-    make.make_entry(session, order)
-    page = browser.get(f"/recipient/entitlements/{assistant.id}")
-    assert page.status == 200
-    assert page.links(f"/orders/{order.id}")
-    for text in ("Given by your programme", "Set aside for an order", "Used in visits"):
-        assert page.says(text)

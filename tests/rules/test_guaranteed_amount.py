@@ -1,10 +1,18 @@
 """The guaranteed amount, what is reimbursed, the surcharge."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour, surcharge_tiyn_an_hour, tiyn_an_hour
+from portal.rules.guaranteed_amount import (
+    check_new_row,
+    reimbursed_tiyn_an_hour,
+    set_due,
+    surcharge_tiyn_an_hour,
+    tiyn_an_hour,
+)
 from portal.rules.law import RuleViolation
 from portal.rules.service import HOURLY, Service
 
@@ -58,3 +66,40 @@ def test_both_together_are_the_price(price: int, guaranteed: int) -> None:
     assert reimbursed + surcharge == price
     assert reimbursed <= guaranteed
     assert surcharge >= 0
+
+
+@pytest.mark.law("RG.1")
+@pytest.mark.parametrize(
+    ("today", "years", "due"),
+    [
+        ("2026-11-30", {2026}, None),
+        ("2026-12-01", {2026}, (2027, date(2026, 12, 25))),
+        ("2026-12-31", {2026}, (2027, date(2026, 12, 25))),
+        ("2026-12-01", {2026, 2027}, None),
+        ("2027-01-01", {2026}, (2027, date(2026, 12, 25))),
+        ("2027-03-01", {2026}, (2027, date(2026, 12, 25))),
+    ],
+)
+def test_by_when_next_years_amounts_are_set(today: str, years: set[int], due: tuple[int, date] | None) -> None:
+    assert set_due(date.fromisoformat(today), years) == due
+
+
+@pytest.mark.law("RG.1", "RG.3")
+@pytest.mark.parametrize(
+    ("tiyn", "valid_from", "basis", "message"),
+    [
+        (1, "2026-11-23", "Order 1", None),
+        (1, "2027-12-31", "Order 1", None),
+        (1, "2026-11-22", "Order 1", "tomorrow at the earliest"),
+        (1, "2028-01-01", "Order 1", "this year and the next one"),
+        (0, "2027-01-01", "Order 1", "above zero"),
+        (1, "2027-01-01", " ", "Name the order"),
+    ],
+)
+def test_a_new_figure_applies_from_a_day_to_come(tiyn: int, valid_from: str, basis: str, message: str | None) -> None:
+    today = date(2026, 11, 22)
+    if message is None:
+        check_new_row(tiyn, date.fromisoformat(valid_from), basis, today)
+    else:
+        with pytest.raises(RuleViolation, match=message):
+            check_new_row(tiyn, date.fromisoformat(valid_from), basis, today)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from portal.rules import acts, orders, payments
+from portal.rules import acts, claims, orders, payments
 from portal.rules.acts import ActAction, ActStatus
+from portal.rules.claims import ClaimAction, ClaimStatus, SettlementAction, SettlementStatus
 from portal.rules.law import RuleViolation
 from portal.rules.moves import Machine, available_actions, next_status
 from portal.rules.orders import OrderAction, OrderStatus
@@ -18,8 +19,17 @@ MACHINES: list[tuple[Machine[Any, Any], type[StrEnum], type[StrEnum], StrEnum, f
     (orders.MOVES, OrderStatus, OrderAction, OrderStatus.PLACED, orders.FINAL),
     (acts.MOVES, ActStatus, ActAction, ActStatus.DRAWN_UP, acts.FINAL),
     (payments.MOVES, PaymentStatus, PaymentAction, PaymentStatus.AWAITING, payments.FINAL),
+    (claims.MOVES, ClaimStatus, ClaimAction, ClaimStatus.OPEN, claims.FINAL),
+    (
+        claims.SETTLEMENT_MOVES,
+        SettlementStatus,
+        SettlementAction,
+        SettlementStatus.ASKED,
+        claims.SETTLEMENT_FINAL,
+    ),
 ]
-NOUNS = pytest.mark.parametrize("machine, statuses, actions, first, final", MACHINES, ids=["order", "act", "payment"])
+NAMES = ["order", "act", "payment", "claim", "settlement"]
+NOUNS = pytest.mark.parametrize("machine, statuses, actions, first, final", MACHINES, ids=NAMES)
 
 
 def _steps_not_there() -> Iterator[Any]:
@@ -124,7 +134,8 @@ def test_a_payment_that_was_asked_for_is_never_asked_for_again() -> None:
 
 @pytest.mark.law("RI.5")
 def test_a_returned_or_withdrawn_act_is_never_changed_but_replaced() -> None:
-    assert {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED} == set(ActStatus) - acts.LIVE
+    fallen = {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED, ActStatus.SET_ASIDE}
+    assert fallen == acts.FALLEN == set(ActStatus) - acts.LIVE
     assert acts.WITH_OFFICE <= acts.LIVE
 
 
@@ -137,6 +148,9 @@ def test_every_status_and_reason_has_its_own_words() -> None:
         (ActStatus, acts.STATUS_LABELS),
         (acts.ReturnReason, acts.RETURN_LABELS),
         (PaymentStatus, payments.STATUS_LABELS),
+        (ClaimStatus, claims.STATUS_LABELS),
+        (claims.SettlementKind, claims.KIND_LABELS),
+        (SettlementStatus, claims.SETTLEMENT_LABELS),
     ):
         assert list(labels) == list(of)
         assert len(set(labels.values())) == len(labels)

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.terms import Calendar, CalendarMissing, add_calendar_days, add_months, last_day_of_month
+from portal.rules import term_table
+from portal.rules.law import RuleViolation
+from portal.rules.parameters import Edition
+from portal.rules.terms import (
+    Calendar,
+    CalendarMissing,
+    add_calendar_days,
+    add_months,
+    due_on,
+    ends_soon,
+    last_day_of_month,
+)
 
 from .builders import CALENDAR, day
 
@@ -147,3 +158,111 @@ def test_a_month_later_is_in_the_month_after(event: date, n: int) -> None:
 def test_calendar_days_count_days_off() -> None:
     assert add_calendar_days(day("2026-12-31"), 14) == day("2027-01-14")
     assert last_day_of_month(day("2026-02-03")) == day("2026-02-28")
+
+
+TERMS = {term.key: term for term in term_table.ALL}
+
+
+@pytest.mark.law(
+    "R2.2", "R2.4", "R3.5", "R3.8", "R3.9", "R4.2", "R4.3", "R26.2", "R31.2", "R34.3", "R42.8", "R42.9", "R42.11",
+    "R83.3", "R83.8", "RP.1", "RP.4",
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("key", "event", "in_2021", "in_2023"),
+    [
+        ("decision", "2026-11-16", "2026-11-30", "2026-11-23"),
+        ("result_to_corporation", "2026-11-30", "2026-11-29", "2026-11-29"),
+        ("next_working_day", "2026-11-21", "2026-11-23", "2026-11-23"),
+        ("refusal_to_accept", "2026-11-20", "2026-11-24", "2026-11-24"),
+        ("hearing_notice", "2026-11-30", "2026-11-25", "2026-11-25"),
+        ("hearing", "2026-11-25", "2026-11-27", "2026-11-27"),
+        ("result_kept", "2026-01-31", "2026-02-28", "2026-02-28"),
+        ("result_back", "2026-11-20", "2026-11-23", "2026-11-23"),
+        ("proactive_consent", "2026-11-20", None, "2026-11-25"),
+        ("complaint_onward", "2026-11-20", "2026-11-25", "2026-11-25"),
+        ("complaint", "2026-11-20", "2026-11-27", "2026-11-27"),
+        ("complaint_above", "2026-11-16", "2026-12-07", "2026-12-07"),
+        ("choice", "2026-03-31", "2026-04-30", "2026-04-30"),
+        ("choice_blocked", "2026-03-31", None, "2026-05-31"),
+        ("answer", "2026-12-11", "2026-12-21", "2026-12-21"),
+        ("to_delivery", "2026-11-20", "2026-11-25", "2026-11-25"),
+        ("delivery", "2026-11-20", "2026-12-05", "2026-12-05"),
+        ("pick_up", "2026-11-20", "2026-12-04", "2026-12-04"),
+        ("act", "2026-11-20", "2026-12-10", "2026-12-10"),
+        ("act_after_death", "2026-11-20", "2026-12-20", "2026-12-20"),
+        ("check_of_assistant", "2026-04-01", "2026-04-10", "2026-04-10"),
+        ("check_of_assistant", "2026-12-07", "2026-12-17", "2026-12-14"),
+        ("check", "2026-12-07", "2026-12-17", "2026-12-17"),
+        ("act_again", "2026-12-07", "2026-12-10", "2026-12-10"),
+        ("payment", "2026-12-07", "2026-12-22", "2026-12-22"),
+        ("goods_return", "2026-11-20", "2026-12-04", "2026-12-04"),
+        ("goods_payment", "2026-11-20", "2026-12-20", "2026-12-20"),
+        ("repayment", "2026-11-20", "2026-12-05", "2026-12-05"),
+        ("stay_cancelled", "2026-12-18", "2026-12-14", "2026-12-14"),
+        ("first_fitting", "2026-11-16", "2026-11-30", "2026-12-14"),
+        ("fitting_again", "2026-11-16", "2026-11-19", "2026-11-25"),
+        ("registration", "2026-11-16", "2026-11-23", "2026-11-23"),
+        ("complaint_on_provider", "2026-11-16", "2026-11-30", "2026-11-30"),
+        ("notice_to_provider", "2026-11-20", "2026-11-23", "2026-11-23"),
+        ("cure", "2026-11-16", "2026-11-30", "2026-11-30"),
+        ("back_again", "2026-11-16", "2027-11-16", "2027-11-16"),
+    ],
+)
+def test_every_term_of_the_law(key: str, event: str, in_2021: str | None, in_2023: str) -> None:
+    for edition, due in ((Edition.OF_2021, in_2021), (Edition.OF_2023, in_2023)):
+        if due is None:
+            with pytest.raises(RuleViolation, match="does not know this term"):
+                due_on(TERMS[key], day(event), CALENDAR, edition)
+        else:
+            assert due_on(TERMS[key], day(event), CALENDAR, edition) == day(due), edition
+    assert due_on(TERMS[key], day(event), CALENDAR, Edition.BY_DATE) == day(in_2023), "after July 2023"
+
+
+@pytest.mark.law("RI.7")
+def test_the_table_is_whole() -> None:
+    """Each term is there once, cites a point, and is in the table of cases above."""
+    assert len(TERMS) == len(term_table.ALL) == 35
+    marks = test_every_term_of_the_law.pytestmark  # type: ignore[attr-defined]
+    (cases,) = (mark.args[1] for mark in marks if mark.name == "parametrize")
+    assert {case[0] for case in cases} == set(TERMS)
+
+
+@pytest.mark.law("R2.2")
+def test_the_edition_goes_by_the_day_of_the_event() -> None:
+    decision = TERMS["decision"]
+    assert decision.amount(date(2023, 6, 30), Edition.BY_DATE) == 10
+    assert decision.amount(date(2023, 7, 1), Edition.BY_DATE) == 5
+
+
+@pytest.mark.law("RI.7")
+def test_a_term_in_working_days_needs_a_calendar() -> None:
+    with pytest.raises(CalendarMissing):
+        due_on(TERMS["answer"], day("2026-11-16"))
+
+
+@pytest.mark.law("R3.8", "RI.7")
+@given(day_of_year=st.dates(date(2026, 2, 1), date(2026, 12, 31)), n=st.integers(0, 10))
+def test_a_term_before_a_day_leaves_exactly_its_working_days(day_of_year: date, n: int) -> None:
+    start = CALENDAR.take_working_days(day_of_year, n)
+    assert CALENDAR.working_days_left(start, day_of_year) == n
+
+
+@pytest.mark.law("RI.7")
+@pytest.mark.parametrize(
+    ("years", "today", "ends"),
+    [
+        ({2026, 2027}, "2026-11-25", "2027-12-31"),
+        ({2026, 2028}, "2026-11-25", "2026-12-31"),
+        ({2025, 2026}, "2027-02-01", "2026-12-31"),
+    ],
+    ids=["the last one", "a year is missing", "this year is missing"],
+)
+def test_when_the_calendar_ends(years: set[int], today: str, ends: str) -> None:
+    calendar = Calendar(frozenset(), frozenset(), frozenset(years))
+    assert calendar.ends_on(day(today)) == day(ends)
+
+
+@pytest.mark.law("RI.7")
+@pytest.mark.parametrize(("today", "soon"), [("2027-10-31", False), ("2027-11-01", True), ("2028-01-01", True)])
+def test_sixty_days_before_its_end_there_is_a_warning(today: str, soon: bool) -> None:
+    assert ends_soon(day("2027-12-31"), day(today)) is soon

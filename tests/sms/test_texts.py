@@ -30,6 +30,7 @@ EVERY: dict[str, Callable[[Person], str]] = {
     "order_accepted": lambda person: texts.order_accepted(person, NUMBER, PROVIDER[person.language]),
     "order_declined": lambda person: texts.order_declined(person, NUMBER),
     "order_lapsed": lambda person: texts.order_lapsed(person, NUMBER),
+    "next_asked": lambda person: texts.next_asked(person, PROVIDER[person.language], PROVIDER[person.language], DAY),
     "order_stopped": lambda person: texts.order_stopped(person, NUMBER),
     "act_to_sign": lambda person: texts.act_to_sign(person, DAY),
     "act_returned": lambda person: texts.act_returned(person, NUMBER, DAY),

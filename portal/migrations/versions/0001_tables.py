@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("tiyn", sa.BigInteger(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("tiyn > 0", name=op.f("ck_guaranteed_amounts_amount_is_positive")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guaranteed_amounts")),
     )
@@ -138,10 +139,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "monthly_indexes",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("tiyn", sa.BigInteger(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("valid_from", name=op.f("pk_monthly_indexes")),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("tiyn > 0", name=op.f("ck_monthly_indexes_index_is_positive")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_monthly_indexes")),
     )
     op.create_table(
         "payment_events",
@@ -302,6 +306,7 @@ def upgrade() -> None:
                 "provider",
                 "specialist",
                 "office",
+                "ministry",
                 "esobes",
                 "system",
                 name="role",
@@ -342,6 +347,7 @@ def upgrade() -> None:
                 "refusal",
                 "sheet",
                 "act",
+                "correction",
                 name="documentkind",
                 native_enum=False,
                 create_constraint=True,
@@ -354,7 +360,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("recipient_id", sa.Uuid(), nullable=False),
         sa.Column("provider_id", sa.Uuid(), nullable=False),
-        sa.Column("signer_id", sa.Uuid(), nullable=False),
+        sa.Column("signer_id", sa.Uuid(), nullable=True),
         sa.Column("corrects_id", sa.Uuid(), nullable=True),
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["corrects_id"], ["documents.id"], name=op.f("fk_documents_corrects_id")),
@@ -382,6 +388,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_kinships_person_id")),
         sa.ForeignKeyConstraint(["relative_id"], ["people.id"], name=op.f("fk_kinships_relative_id")),
         sa.PrimaryKeyConstraint("person_id", "relative_id", name=op.f("pk_kinships")),
+    )
+    op.create_table(
+        "ministry_staff",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_ministry_staff_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_ministry_staff")),
     )
     op.create_table(
         "offer_places",
@@ -593,6 +607,43 @@ def upgrade() -> None:
         "ix_measures_renew", "measures", ["renew_on"], unique=False, postgresql_where="renew_on IS NOT NULL"
     )
     op.create_table(
+        "person_events",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "death",
+                "departure",
+                "return",
+                "programme_closed",
+                name="eventkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("programme_id", sa.Uuid(), nullable=True),
+        sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'programme_closed') = (programme_id IS NOT NULL)",
+            name=op.f("ck_person_events_closing_names_its_programme"),
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_person_events_person_id")),
+        sa.ForeignKeyConstraint(["programme_id"], ["programmes.id"], name=op.f("fk_person_events_programme_id")),
+        sa.ForeignKeyConstraint(["undone_by_id"], ["people.id"], name=op.f("fk_person_events_undone_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_events")),
+        sa.UniqueConstraint("number", name=op.f("uq_person_events_number")),
+    )
+    op.create_index("ix_person_events_person", "person_events", ["person_id", "number"], unique=False)
+    op.create_table(
         "representations",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -620,6 +671,7 @@ def upgrade() -> None:
                 "provider",
                 "specialist",
                 "office",
+                "ministry",
                 "esobes",
                 "system",
                 name="role",
@@ -684,6 +736,7 @@ def upgrade() -> None:
         sa.Column("activated_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("close_reason", sa.String(), nullable=True),
+        sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
             "available >= 0 AND reserved >= 0 AND used >= 0 AND returned >= 0 AND excess >= 0",
             name=op.f("ck_entitlements_nothing_is_negative"),
@@ -697,6 +750,7 @@ def upgrade() -> None:
             "reserved_tiyn >= 0 AND owed_tiyn >= 0 AND paid_tiyn >= 0 AND claimed_tiyn >= 0 AND recovered_tiyn >= 0",
             name=op.f("ck_entitlements_no_money_is_negative"),
         ),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["person_events.id"], name=op.f("fk_entitlements_ended_by_id")),
         sa.ForeignKeyConstraint(["measure_id"], ["measures.id"], name=op.f("fk_entitlements_measure_id")),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_entitlements_office_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_entitlements_person_id")),
@@ -708,6 +762,13 @@ def upgrade() -> None:
         ["office_id", "blocked_on"],
         unique=False,
         postgresql_where="blocked_on IS NOT NULL",
+    )
+    op.create_index(
+        "ix_entitlements_ended_by",
+        "entitlements",
+        ["ended_by_id"],
+        unique=False,
+        postgresql_where="ended_by_id IS NOT NULL",
     )
     op.create_index(
         "ix_entitlements_excess", "entitlements", ["office_id"], unique=False, postgresql_where="excess > 0"
@@ -787,15 +848,25 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("first_id", sa.Uuid(), nullable=True),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
+        sa.Column("choices", sa.SmallInteger(), nullable=False),
+        sa.CheckConstraint("(rank = 1) = (first_id IS NULL)", name=op.f("ck_orders_later_choices_name_the_first")),
         sa.CheckConstraint("acted BETWEEN 0 AND used", name=op.f("ck_orders_not_more_acted_than_used")),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_orders_period_has_a_length")),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_orders_minutes_are_positive")),
+        sa.CheckConstraint(
+            "rank BETWEEN 1 AND choices AND choices <= 3", name=op.f("ck_orders_rank_is_one_of_its_choices")
+        ),
         sa.CheckConstraint("reserved + used <= minutes", name=op.f("ck_orders_not_more_than_ordered")),
         sa.CheckConstraint("reserved >= 0 AND used >= 0", name=op.f("ck_orders_nothing_is_negative")),
         sa.CheckConstraint("reserved_tiyn >= 0", name=op.f("ck_orders_money_is_not_negative")),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_orders_document_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["person_events.id"], name=op.f("fk_orders_ended_by_id")),
         sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_orders_entitlement_id")),
+        sa.ForeignKeyConstraint(["first_id"], ["orders.id"], name=op.f("fk_orders_first_id")),
         sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_orders_offer_id")),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_orders_office_id")),
         sa.ForeignKeyConstraint(["placed_by_id"], ["people.id"], name=op.f("fk_orders_placed_by_id")),
@@ -803,6 +874,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["recipient_id"], ["people.id"], name=op.f("fk_orders_recipient_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
+    )
+    op.create_index(
+        "ix_orders_ended_by", "orders", ["ended_by_id"], unique=False, postgresql_where="ended_by_id IS NOT NULL"
     )
     op.create_index(op.f("ix_orders_entitlement_id"), "orders", ["entitlement_id"], unique=False)
     op.create_index(
@@ -822,6 +896,9 @@ def upgrade() -> None:
     op.create_index("ix_orders_recipient", "orders", ["recipient_id", "placed_at"], unique=False)
     op.create_index(
         "ix_orders_unanswered", "orders", ["answer_due_on"], unique=False, postgresql_where="status = 'placed'"
+    )
+    op.create_index(
+        "uq_orders_one_a_choice", "orders", ["first_id", "rank"], unique=True, postgresql_where="first_id IS NOT NULL"
     )
     op.create_table(
         "acts",
@@ -860,6 +937,7 @@ def upgrade() -> None:
                 "withdrawn",
                 "cancelled",
                 "paid",
+                "set_aside",
                 name="actstatus",
                 native_enum=False,
                 create_constraint=True,
@@ -885,11 +963,13 @@ def upgrade() -> None:
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("resubmit_due_on", sa.Date(), nullable=True),
         sa.Column("pay_due_on", sa.Date(), nullable=True),
+        sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("minutes > 0 AND amount_tiyn > 0", name=op.f("ck_acts_act_is_about_something")),
         sa.ForeignKeyConstraint(["corrects_id"], ["acts.id"], name=op.f("fk_acts_corrects_id")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["people.id"], name=op.f("fk_acts_decided_by_id")),
         sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_acts_document_id")),
         sa.ForeignKeyConstraint(["drawn_up_by_id"], ["people.id"], name=op.f("fk_acts_drawn_up_by_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["person_events.id"], name=op.f("fk_acts_ended_by_id")),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_acts_office_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_acts_order_id")),
         sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_acts_provider_id")),
@@ -897,6 +977,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["taken_up_by_id"], ["people.id"], name=op.f("fk_acts_taken_up_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acts")),
         sa.UniqueConstraint("number", name=op.f("uq_acts_number")),
+    )
+    op.create_index(
+        "ix_acts_ended_by", "acts", ["ended_by_id"], unique=False, postgresql_where="ended_by_id IS NOT NULL"
     )
     op.create_index("ix_acts_office_status", "acts", ["office_id", "status", "check_due_on", "id"], unique=False)
     op.create_index(op.f("ix_acts_order_id"), "acts", ["order_id"], unique=False)
@@ -965,6 +1048,7 @@ def upgrade() -> None:
         sa.Column("settlement_note", sa.String(), nullable=False),
         sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("strike_reason", sa.String(), nullable=False),
+        sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.Column("act_id", sa.Uuid(), nullable=True),
         postgresql.ExcludeConstraint(
             (sa.text("int8range(specialist_number, specialist_number, '[]')"), "&&"),
@@ -979,6 +1063,7 @@ def upgrade() -> None:
             name=op.f("ck_log_entries_minutes_are_those_of_the_visit"),
         ),
         sa.ForeignKeyConstraint(["act_id"], ["acts.id"], name=op.f("fk_log_entries_act_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["person_events.id"], name=op.f("fk_log_entries_ended_by_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_log_entries_order_id")),
         sa.ForeignKeyConstraint(["recipient_id"], ["people.id"], name=op.f("fk_log_entries_recipient_id")),
         sa.ForeignKeyConstraint(["recorded_by_id"], ["people.id"], name=op.f("fk_log_entries_recorded_by_id")),
@@ -987,6 +1072,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("form_id", name=op.f("uq_log_entries_form_id")),
     )
     op.create_index(op.f("ix_log_entries_act_id"), "log_entries", ["act_id"], unique=False)
+    op.create_index(
+        "ix_log_entries_ended_by",
+        "log_entries",
+        ["ended_by_id"],
+        unique=False,
+        postgresql_where="ended_by_id IS NOT NULL",
+    )
     op.create_index("ix_log_entries_order_day", "log_entries", ["order_id", "day"], unique=False)
     op.create_index("ix_log_entries_recipient_day", "log_entries", ["recipient_id", "service", "day"], unique=False)
     op.create_index("ix_log_entries_specialist_day", "log_entries", ["specialist_number", "day"], unique=False)
@@ -1051,13 +1143,18 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("act_id", sa.Uuid(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("tiyn > 0", name=op.f("ck_money_postings_money_is_positive")),
         sa.ForeignKeyConstraint(["act_id"], ["acts.id"], name=op.f("fk_money_postings_act_id")),
         sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_money_postings_entitlement_id")),
+        sa.ForeignKeyConstraint(["event_id"], ["person_events.id"], name=op.f("fk_money_postings_event_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_money_postings_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_money_postings")),
     )
     op.create_index(op.f("ix_money_postings_entitlement_id"), "money_postings", ["entitlement_id"], unique=False)
+    op.create_index(
+        "ix_money_postings_event", "money_postings", ["event_id"], unique=False, postgresql_where="event_id IS NOT NULL"
+    )
     op.create_index(op.f("ix_money_postings_order_id"), "money_postings", ["order_id"], unique=False)
     op.create_table(
         "payments",
@@ -1066,6 +1163,7 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.Uuid(), nullable=False),
         sa.Column("office_id", sa.Uuid(), nullable=False),
         sa.Column("amount_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("set_off_tiyn", sa.BigInteger(), nullable=False),
         sa.Column(
             "status",
             sa.Enum(
@@ -1074,6 +1172,7 @@ def upgrade() -> None:
                 "asked",
                 "paid",
                 "failed",
+                "cancelled",
                 name="paymentstatus",
                 native_enum=False,
                 create_constraint=True,
@@ -1093,6 +1192,9 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure_code", sa.String(), nullable=True),
         sa.CheckConstraint("amount_tiyn > 0", name=op.f("ck_payments_amount_is_positive")),
+        sa.CheckConstraint(
+            "set_off_tiyn BETWEEN 0 AND amount_tiyn", name=op.f("ck_payments_not_more_set_off_than_paid")
+        ),
         sa.ForeignKeyConstraint(["act_id"], ["acts.id"], name=op.f("fk_payments_act_id")),
         sa.ForeignKeyConstraint(["approved_by_id"], ["people.id"], name=op.f("fk_payments_approved_by_id")),
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_payments_office_id")),
@@ -1124,6 +1226,51 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sheets_act_id"), "sheets", ["act_id"], unique=False)
     op.create_index(op.f("ix_sheets_specialist_id"), "sheets", ["specialist_id"], unique=False)
+    op.create_table(
+        "claims",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), sa.Identity(always=False, start=300001), nullable=False),
+        sa.Column("office_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("act_id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("correction_id", sa.Uuid(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("amount_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("settled_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open", "settled", "withdrawn", name="claimstatus", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("set_off_from_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(status = 'settled') = (settled_tiyn = amount_tiyn)", name=op.f("ck_claims_settled_when_all_has_come")
+        ),
+        sa.CheckConstraint("status <> 'withdrawn' OR settled_tiyn = 0", name=op.f("ck_claims_withdrawn_only_whole")),
+        sa.CheckConstraint("amount_tiyn > 0 AND minutes > 0", name=op.f("ck_claims_claim_is_about_something")),
+        sa.CheckConstraint("settled_tiyn BETWEEN 0 AND amount_tiyn", name=op.f("ck_claims_not_more_than_claimed")),
+        sa.ForeignKeyConstraint(["act_id"], ["acts.id"], name=op.f("fk_claims_act_id")),
+        sa.ForeignKeyConstraint(["correction_id"], ["documents.id"], name=op.f("fk_claims_correction_id")),
+        sa.ForeignKeyConstraint(["event_id"], ["person_events.id"], name=op.f("fk_claims_event_id")),
+        sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_claims_office_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_claims_payment_id")),
+        sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_claims_provider_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
+        sa.UniqueConstraint("correction_id", name=op.f("uq_claims_correction_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_claims_number")),
+    )
+    op.create_index(op.f("ix_claims_event_id"), "claims", ["event_id"], unique=False)
+    op.create_index("ix_claims_office", "claims", ["office_id", "status", "due_on", "id"], unique=False)
+    op.create_index(op.f("ix_claims_payment_id"), "claims", ["payment_id"], unique=False)
+    op.create_index("ix_claims_provider", "claims", ["provider_id", "office_id", "number"], unique=False)
+    op.create_index("uq_claims_act_event", "claims", ["act_id", "event_id"], unique=True)
     op.create_table(
         "postings",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1183,22 +1330,112 @@ def upgrade() -> None:
         sa.Column("order_id", sa.Uuid(), nullable=True),
         sa.Column("log_entry_id", sa.Uuid(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("units > 0", name=op.f("ck_postings_units_are_positive")),
         sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_postings_entitlement_id")),
+        sa.ForeignKeyConstraint(["event_id"], ["person_events.id"], name=op.f("fk_postings_event_id")),
         sa.ForeignKeyConstraint(["log_entry_id"], ["log_entries.id"], name=op.f("fk_postings_log_entry_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_postings_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_postings")),
     )
     op.create_index(op.f("ix_postings_entitlement_id"), "postings", ["entitlement_id"], unique=False)
+    op.create_index(
+        "ix_postings_event", "postings", ["event_id"], unique=False, postgresql_where="event_id IS NOT NULL"
+    )
     op.create_index(op.f("ix_postings_order_id"), "postings", ["order_id"], unique=False)
+    op.create_table(
+        "claim_settlements",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "repayment",
+                "set_off",
+                "reversal",
+                name="settlementkind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "asked", "done", "failed", name="settlementstatus", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("repaid_on", sa.Date(), nullable=True),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by_id", sa.Uuid(), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure_code", sa.String(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(kind = 'repayment') = (payment_id IS NULL)",
+            name=op.f("ck_claim_settlements_all_but_repayments_name_a_payment"),
+        ),
+        sa.CheckConstraint("amount_tiyn > 0", name=op.f("ck_claim_settlements_amount_is_positive")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_claim_settlements_claim_id")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_claim_settlements_payment_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["people.id"], name=op.f("fk_claim_settlements_recorded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_settlements")),
+    )
+    op.create_index(
+        "ix_claim_settlements_asked",
+        "claim_settlements",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where="status = 'asked'",
+    )
+    op.create_index(op.f("ix_claim_settlements_claim_id"), "claim_settlements", ["claim_id"], unique=False)
+    op.create_index(op.f("ix_claim_settlements_payment_id"), "claim_settlements", ["payment_id"], unique=False)
+    op.create_index(
+        "uq_claim_settlements_one_set_off",
+        "claim_settlements",
+        ["claim_id", "payment_id"],
+        unique=True,
+        postgresql_where="kind = 'set_off' AND status <> 'failed'",
+    )
+    op.create_index(
+        "uq_claim_settlements_reference",
+        "claim_settlements",
+        ["claim_id", "reference"],
+        unique=True,
+        postgresql_where="kind = 'repayment'",
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(
+        "uq_claim_settlements_reference", table_name="claim_settlements", postgresql_where="kind = 'repayment'"
+    )
+    op.drop_index(
+        "uq_claim_settlements_one_set_off",
+        table_name="claim_settlements",
+        postgresql_where="kind = 'set_off' AND status <> 'failed'",
+    )
+    op.drop_index(op.f("ix_claim_settlements_payment_id"), table_name="claim_settlements")
+    op.drop_index(op.f("ix_claim_settlements_claim_id"), table_name="claim_settlements")
+    op.drop_index("ix_claim_settlements_asked", table_name="claim_settlements", postgresql_where="status = 'asked'")
+    op.drop_table("claim_settlements")
     op.drop_index(op.f("ix_postings_order_id"), table_name="postings")
+    op.drop_index("ix_postings_event", table_name="postings", postgresql_where="event_id IS NOT NULL")
     op.drop_index(op.f("ix_postings_entitlement_id"), table_name="postings")
     op.drop_table("postings")
+    op.drop_index("uq_claims_act_event", table_name="claims")
+    op.drop_index("ix_claims_provider", table_name="claims")
+    op.drop_index(op.f("ix_claims_payment_id"), table_name="claims")
+    op.drop_index("ix_claims_office", table_name="claims")
+    op.drop_index(op.f("ix_claims_event_id"), table_name="claims")
+    op.drop_table("claims")
     op.drop_index(op.f("ix_sheets_specialist_id"), table_name="sheets")
     op.drop_index(op.f("ix_sheets_act_id"), table_name="sheets")
     op.drop_table("sheets")
@@ -1207,11 +1444,13 @@ def downgrade() -> None:
     op.drop_index("ix_payments_office", table_name="payments")
     op.drop_table("payments")
     op.drop_index(op.f("ix_money_postings_order_id"), table_name="money_postings")
+    op.drop_index("ix_money_postings_event", table_name="money_postings", postgresql_where="event_id IS NOT NULL")
     op.drop_index(op.f("ix_money_postings_entitlement_id"), table_name="money_postings")
     op.drop_table("money_postings")
     op.drop_index("ix_log_entries_specialist_day", table_name="log_entries")
     op.drop_index("ix_log_entries_recipient_day", table_name="log_entries")
     op.drop_index("ix_log_entries_order_day", table_name="log_entries")
+    op.drop_index("ix_log_entries_ended_by", table_name="log_entries", postgresql_where="ended_by_id IS NOT NULL")
     op.drop_index(op.f("ix_log_entries_act_id"), table_name="log_entries")
     op.drop_table("log_entries")
     op.drop_table("act_lines")
@@ -1224,7 +1463,9 @@ def downgrade() -> None:
     op.drop_index("ix_acts_provider_month", table_name="acts")
     op.drop_index(op.f("ix_acts_order_id"), table_name="acts")
     op.drop_index("ix_acts_office_status", table_name="acts")
+    op.drop_index("ix_acts_ended_by", table_name="acts", postgresql_where="ended_by_id IS NOT NULL")
     op.drop_table("acts")
+    op.drop_index("uq_orders_one_a_choice", table_name="orders", postgresql_where="first_id IS NOT NULL")
     op.drop_index("ix_orders_unanswered", table_name="orders", postgresql_where="status = 'placed'")
     op.drop_index("ix_orders_recipient", table_name="orders")
     op.drop_index("ix_orders_provider_status", table_name="orders")
@@ -1236,6 +1477,7 @@ def downgrade() -> None:
         postgresql_include=["status", "answered_at", "minutes_a_month", "starts_on", "ends_on"],
     )
     op.drop_index(op.f("ix_orders_entitlement_id"), table_name="orders")
+    op.drop_index("ix_orders_ended_by", table_name="orders", postgresql_where="ended_by_id IS NOT NULL")
     op.drop_table("orders")
     op.drop_index("uq_entitlements_one_a_period", table_name="entitlements")
     op.drop_index(
@@ -1247,6 +1489,7 @@ def downgrade() -> None:
     op.drop_index("ix_entitlements_open_end", table_name="entitlements", postgresql_where="closed_on IS NULL")
     op.drop_index(op.f("ix_entitlements_office_id"), table_name="entitlements")
     op.drop_index("ix_entitlements_excess", table_name="entitlements", postgresql_where="excess > 0")
+    op.drop_index("ix_entitlements_ended_by", table_name="entitlements", postgresql_where="ended_by_id IS NOT NULL")
     op.drop_index("ix_entitlements_blocked", table_name="entitlements", postgresql_where="blocked_on IS NOT NULL")
     op.drop_table("entitlements")
     op.drop_table("signatures")
@@ -1254,6 +1497,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_representations_programme_id"), table_name="representations")
     op.drop_index(op.f("ix_representations_person_id"), table_name="representations")
     op.drop_table("representations")
+    op.drop_index("ix_person_events_person", table_name="person_events")
+    op.drop_table("person_events")
     op.drop_index("ix_measures_renew", table_name="measures", postgresql_where="renew_on IS NOT NULL")
     op.drop_table("measures")
     op.drop_index(op.f("ix_specialists_provider_id"), table_name="specialists")
@@ -1280,6 +1525,7 @@ def downgrade() -> None:
     op.drop_table("office_moves")
     op.drop_index(op.f("ix_offer_places_offer_id"), table_name="offer_places")
     op.drop_table("offer_places")
+    op.drop_table("ministry_staff")
     op.drop_table("kinships")
     op.drop_index(op.f("ix_journal_values_about_id"), table_name="journal_values")
     op.drop_table("journal_values")

@@ -1,0 +1,70 @@
+"""The ministry's cabinet: the official calendar, the terms of the law, guaranteed amounts and the monthly index."""
+
+import re
+from datetime import date
+
+from flask import Blueprint, abort, current_app, url_for
+
+from portal import clock
+from portal.auth import capacity, only_for
+from portal.frame import NavItem
+from portal.i18n import gettext as _
+from portal.rules.parameters import Edition
+from portal.rules.roles import Role
+
+blueprint = Blueprint("ministry", __name__, url_prefix="/ministry")
+only_for(blueprint, Role.MINISTRY)
+
+_DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def edition() -> Edition:
+    """By whose rules the portal runs."""
+    return Edition(current_app.config["PORTAL"].edition)
+
+
+def day_of_address(text: str) -> date:
+    """The day that an address names; 404 when it names none."""
+    try:
+        return date.fromisoformat(_DAY.fullmatch(text)[0])  # type: ignore[index]
+    except (TypeError, ValueError):
+        abort(404)
+
+
+@blueprint.context_processor
+def frame() -> dict[str, object]:
+    """The navigation of this door; nothing for others' error pages."""
+    chosen = capacity()
+    if chosen is None or chosen.role is not Role.MINISTRY:
+        return {}
+    return {
+        "navigation": [
+            NavItem(_("Home"), url_for("ministry.home")),
+            NavItem(_("Calendar"), url_for("ministry.years")),
+            NavItem(_("All terms"), url_for("ministry.terms")),
+            NavItem(_("Amounts"), url_for("ministry.amounts")),
+        ],
+        "today": clock.today,
+    }
+
+
+from portal.ministry import (  # noqa: E402 - the routes need the blueprint
+    amounts,
+    calendar,
+    calendar_changes,
+    calendar_days,
+    calendar_file,
+    home,
+    terms,
+)
+
+__all__ = [
+    "amounts",
+    "blueprint",
+    "calendar",
+    "calendar_changes",
+    "calendar_days",
+    "calendar_file",
+    "home",
+    "terms",
+]

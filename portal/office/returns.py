@@ -1,0 +1,72 @@
+"""What came back and why (R83.6), and programmes lowered below what is in use: two lists of the office."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from flask import render_template
+
+from portal import looks
+from portal.db import get_session
+from portal.format import volume
+from portal.i18n import gettext as _
+from portal.office import blueprint, office_id, page_number
+from portal.queries import returns
+from portal.queries.returns import LOWERED, TAKEN_AGAIN, Returned
+from portal.rules.law import N_
+from portal.rules.orders import CLOSE_LABELS
+from portal.rules.service import SERVICE_LABELS, Service
+
+REASONS = {reason.value: text for reason, text in CLOSE_LABELS.items()} | {
+    LOWERED: N_("A newer version of the programme gives less"),
+    TAKEN_AGAIN: N_("Taken again after it had come back"),
+}
+
+
+class Block(NamedTuple):
+    """What came back of one service in one year: (reason, how much) each, and how much in all."""
+
+    year: int
+    service: str
+    rows: list[tuple[str, str]]
+    total: str
+
+
+@blueprint.get("/returns")
+def returned() -> str:
+    """Returned units by year, service and reason, with totals."""
+    found = returns.by_reason(get_session(), office_id())
+    return render_template("office/returns.html", blocks=blocks(found))
+
+
+@blueprint.get("/lowered")
+def lowered() -> str:
+    """Entitlements of which the programme now gives less than is ordered or used."""
+    found = returns.lowered(get_session(), office_id(), page_number())
+    looks.listed(one.person_id for one in found.rows)
+    return render_template("office/lowered.html", found=found, service_name=service_name, units=units)
+
+
+def blocks(found: Sequence[Returned]) -> list[Block]:
+    """The rows of each year and service together."""
+    made = []
+    for (year, service), group in groupby(found, key=lambda one: (one.year, one.service)):
+        rows = list(group)
+        lines = [(reason_name(one.reason), units(service, one.units)) for one in rows]
+        made.append(Block(year, service_name(service), lines, units(service, sum(one.units for one in rows))))
+    return made
+
+
+def service_name(service: Service) -> str:
+    """What a service is called."""
+    return _(SERVICE_LABELS[service])
+
+
+def reason_name(reason: str) -> str:
+    """Why something came back."""
+    return _(REASONS[reason]) if reason in REASONS else _("Another reason")
+
+
+def units(service: Service, count: int) -> str:
+    """So many minutes, days or pieces of a service; below nought with its sign."""
+    return ("\u2212" if count < 0 else "") + volume(abs(count), service)

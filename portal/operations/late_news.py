@@ -1,0 +1,198 @@
+"""Late news (R83.6, RI.4, RI.5): what an event that became known afterwards does to visits and to the acts they are in.
+
+A visit of a later day is struck. The act that holds it is corrected by a new document: one not yet sent is cancelled,
+one at the office goes back, an accepted one is set aside with its payment, and what was paid is claimed back. While the
+outcome of a payment is not known nothing is done; `reach` is called again when it is written down.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import force_locale
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.orm import Session
+
+from portal.actor import SYSTEM, Actor
+from portal.audit import record
+from portal.i18n import LANGUAGES, gettext
+from portal.i18n import gettext as _
+from portal.models.act import Act
+from portal.models.entitlement import Entitlement
+from portal.models.order import Order
+from portal.models.payment import Payment
+from portal.models.service_log import LogEntry
+from portal.operations import claims, executions, ledger, locks, set_offs, sms
+from portal.operations.causes import because_of
+from portal.operations.step import move
+from portal.queries import people, reference
+from portal.rules.acts import FALLEN, MOVES, WITH_OFFICE, ActAction, ActStatus, ReturnReason, resubmit_due_on
+from portal.rules.objections import Settlement
+from portal.rules.orders import CLOSE_LABELS, CloseReason
+from portal.rules.payments import MOVES as PAYMENT_MOVES
+from portal.rules.payments import PaymentAction, PaymentStatus
+from portal.sms import texts
+
+
+def strike_later(session: Session, entitlement: Entitlement, actor: Actor, now: datetime) -> None:
+    """Strike what was written down for days after the entitlement's end; its acts follow, each in its own way.
+
+    Without an event (a newer version of the programme, the last day itself) what an office has before it or has decided
+    on stays. The caller holds the locks of the person and the entitlement.
+    """
+    held = session.scalars(_later(entitlement, LogEntry.act_id.is_not(None))).all()
+    for act_id in dict.fromkeys(entry.act_id for entry in held if entry.act_id is not None):
+        reach(session, locks.act(session, act_id), actor, now)
+    free = session.scalars(_later(entitlement, LogEntry.act_id.is_(None))).all()
+    _strike(session, entitlement, free, actor, now)
+
+
+def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
+    """The end of an entitlement reaches an act: its later visits are struck, and the act is corrected.
+
+    Nothing is done when it has none, or while its payment is asked for. The caller holds the lock of the act.
+    """
+    order = session.get_one(Order, act.order_id)
+    entitlement = order.entitlement
+    if entitlement.closed_on is None:
+        return
+    later = session.scalars(_later(entitlement, LogEntry.act_id == act.id)).all()
+    if not later or (entitlement.ended_by_id is None and act.status in _DECIDED):
+        return
+    payment = _payment(session, act)
+    if payment is not None and payment.status is PaymentStatus.ASKED:
+        return
+    with because_of(session, entitlement.ended_by_id):
+        if act.status is ActStatus.PAID and payment is not None:
+            claims.make(session, act, payment, entitlement, later, now)
+        elif act.status not in FALLEN:
+            _correct(session, act, order, entitlement, payment, later, now)
+        else:
+            _free(session, act)
+        _strike(session, entitlement, later, actor, now)
+
+
+_DECIDED = frozenset({*WITH_OFFICE, ActStatus.ACCEPTED, ActStatus.PAID})
+
+
+def _correct(
+    session: Session,
+    act: Act,
+    order: Order,
+    entitlement: Entitlement,
+    payment: Payment | None,
+    later: Sequence[LogEntry],
+    now: datetime,
+) -> None:
+    """The act stands no more: cancelled, given back, or set aside; its visits are free for a corrected one."""
+    was = act.status
+    action = ActAction.CORRECT if was in _DECIDED else ActAction.CANCEL
+    move(session, act, MOVES, action, SYSTEM, now, point="RI.4", about=act.recipient_id)
+    act.ended_by_id = entitlement.ended_by_id
+    stands = _stands(session, act, later)
+    _free(session, act)
+    if action is ActAction.CANCEL:
+        return
+    if was is ActStatus.ACCEPTED:
+        ledger.disown(session, entitlement, order, act.id, act.minutes, act.amount_tiyn, now)
+    if payment is not None:
+        _cancel(session, payment, act, now)
+    act.reason = ReturnReason.WRONG_PERIOD_OR_HOURS.value
+    act.note = _note(entitlement)
+    act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session)) if stands else None
+    _tell(session, act, now)
+    executions.owe_correction(session, act, entitlement, now)
+
+
+def _cancel(session: Session, payment: Payment, act: Act, now: datetime) -> None:
+    """The payment of an act that is set aside is not made; what of it was set off is claimed again."""
+    move(
+        session,
+        payment,
+        PAYMENT_MOVES,
+        PaymentAction.CANCEL,
+        SYSTEM,
+        now,
+        point="RI.4",
+        about=act.recipient_id,
+        amount_tiyn=payment.amount_tiyn,
+    )
+    payment.next_try_at = None
+    set_offs.drop(session, payment, now)
+
+
+def _strike(
+    session: Session, entitlement: Entitlement, entries: Sequence[LogEntry], actor: Actor, now: datetime
+) -> None:
+    """Strike visits with the reason; an open objection to one is settled by that."""
+    reason = entitlement.close_reason or ""
+    for entry in entries:
+        if entry.is_objected:
+            entry.settled_at, entry.settlement = now, Settlement.STRUCK.value
+        entry.struck_at, entry.strike_reason, entry.ended_by_id = now, reason, entitlement.ended_by_id
+        order = session.get_one(Order, entry.order_id)
+        with because_of(session, entitlement.ended_by_id):
+            ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
+        record(
+            session,
+            actor,
+            now,
+            thing="log_entries",
+            thing_id=entry.id,
+            action="strike",
+            about=entry.recipient_id,
+            after=reason,
+        )
+
+
+def _later(entitlement: Entitlement, whose: ColumnElement[bool]) -> Select[LogEntry]:
+    """Visits that stand in the log for days after the entitlement's end."""
+    return (
+        select(LogEntry)
+        .join(Order)
+        .where(
+            Order.entitlement_id == entitlement.id,
+            LogEntry.day > entitlement.closed_on,
+            LogEntry.struck_at.is_(None),
+            whose,
+        )
+        .order_by(LogEntry.day, LogEntry.id)
+    )
+
+
+def _stands(session: Session, act: Act, later: Sequence[LogEntry]) -> bool:
+    """Whether the act holds visits that still count; if not, no new one is needed."""
+    held = session.scalars(select(LogEntry.id).where(LogEntry.act_id == act.id, LogEntry.struck_at.is_(None))).all()
+    return len(held) > len(later)
+
+
+def _free(session: Session, act: Act) -> None:
+    session.flush()
+    session.execute(update(LogEntry).where(LogEntry.act_id == act.id).values(act_id=None))
+
+
+def _payment(session: Session, act: Act) -> Payment | None:
+    payment_id: UUID | None = session.scalar(select(Payment.id).where(Payment.act_id == act.id))
+    return locks.payment(session, payment_id) if payment_id else None
+
+
+def _tell(session: Session, act: Act, now: datetime) -> None:
+    """The provider learns by SMS that the act is to be drawn up anew, or that nothing of it stands."""
+    for person in people.staff(session, act.provider_id):
+        text = (
+            texts.act_returned(person, act.number, act.resubmit_due_on)
+            if act.resubmit_due_on
+            else texts.act_fell(person, act.number)
+        )
+        sms.owe(session, person, f"act:{act.id}:returned:{person.id}", text, now)
+
+
+def _note(entitlement: Entitlement) -> str:
+    """Why the act does not stand, in both languages: it is the portal's own note, and everybody reads it."""
+    said = []
+    for locale in LANGUAGES:
+        with force_locale(locale):
+            reason = gettext(CLOSE_LABELS[CloseReason(entitlement.close_reason or "")])
+            day = f"{entitlement.closed_on:%d.%m.%Y}"
+            said.append(_("Visits after %(day)s do not count: %(reason)s.", day=day, reason=reason))
+    return " / ".join(said)

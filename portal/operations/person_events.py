@@ -1,0 +1,220 @@
+"""What becomes known of a person (R83.6, RI.4): carried out once, corrected, and undone when it was a mistake.
+
+| what comes | what it does |
+|---|---|
+| a death, a departure, a closed programme | everything ends on its day |
+| the same of the same day, in other words | nothing; the journal says that it came |
+| the same of an earlier day | what lies between is struck, too |
+| the same of a later day | the first is undone, the second carried out |
+| another kind | it changes only what it ends earlier |
+| a return of somebody who had not left | nothing; the journal says that it came |
+
+Events are undone newest first, down to the one that was a mistake; the others are then carried out again.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from portal.actor import SYSTEM, Actor
+from portal.audit import record
+from portal.clock import ALMATY
+from portal.models.entitlement import Entitlement
+from portal.models.person import Person
+from portal.models.person_event import PersonEvent
+from portal.models.programme import Measure, Programme
+from portal.operations import endings, locks, restoring, sms
+from portal.queries import office_people, people
+from portal.queries import person_events as found
+from portal.rules.deciding import check_decider
+from portal.rules.law import N_
+from portal.rules.parameters import FIRST_DAY
+from portal.rules.returns import ENDING, EventKind, check_undo
+from portal.rules.roles import Role
+from portal.sms import texts
+
+
+def died(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
+    """A death: everything ends on that day; what was rendered stays payable, without the recipient's signature."""
+    _carry_out(session, person, EventKind.DEATH, on, actor, now)
+
+
+def departed(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
+    """A departure: everything ends on that day."""
+    _carry_out(session, person, EventKind.DEPARTURE, on, actor, now)
+
+
+def came_back(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
+    """A return to the country: the person is served again from a programme, or its newer version, that arrives."""
+    person = locks.person(session, person.id)
+    if person.departed_on is not None:
+        person.departed_on = None
+        _add(session, person.id, EventKind.RETURN, on, now)
+    record(session, actor, now, thing="people", thing_id=person.id, action="return", about=person.id)
+
+
+def programme_closed(session: Session, programme: Programme, on: date, actor: Actor, now: datetime) -> None:
+    """E-Sobes closed a programme: its entitlements end on that day."""
+    person = locks.person(session, programme.person_id)
+    _carry_out(session, person, EventKind.PROGRAMME_CLOSED, on, actor, now, programme)
+
+
+def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: Actor, now: datetime) -> Person:
+    """A death or departure was reported by mistake: everything is as if it had not come (R83.6).
+
+    LookupError when nothing of the kind is held of a person of this office. Nobody decides about their own kin.
+    """
+    check_undo(kind, note)
+    person = _of_office(session, person_id, actor, now)
+    held = found.in_force(session, person, kind)
+    if not held:
+        raise LookupError("no such event")
+    field = "died_on" if kind is EventKind.DEATH else "departed_on"
+    record(
+        session,
+        actor,
+        now,
+        thing="people",
+        thing_id=person.id,
+        action=f"undo_{kind}",
+        about=person.id,
+        before=getattr(person, field).isoformat(),
+        personal={"note": note.strip()},
+    )
+    setattr(person, field, None)
+    _take_back(session, held, actor, now, note.strip())
+    for who in (person, *people.representatives(session, person.id, now.date())):
+        sms.owe(session, who, f"event:{held[-1].id}:undone:{who.id}", texts.services_restored(who), now)
+    return person
+
+
+def refusal_of_day(on: date, birth_date: date | None, now: datetime) -> str | None:
+    """Why an event cannot have been on that day: it is to come, before the birth, or before there was a portal."""
+    if on > now.astimezone(ALMATY).date():
+        return N_("The day of the event is still to come.")
+    if birth_date is not None and on < birth_date:
+        return N_("The day of the event is before the person’s birth.")
+    if on < FIRST_DAY:
+        return N_("The day of the event is before there were any programmes.")
+    return None
+
+
+def _carry_out(
+    session: Session,
+    person: Person,
+    kind: EventKind,
+    on: date,
+    actor: Actor,
+    now: datetime,
+    programme: Programme | None = None,
+) -> None:
+    """Write the event down and end what it ends; a correction of the one that is held undoes or adds to it."""
+    person = locks.person(session, person.id)
+    held = found.in_force(session, person, kind, programme)
+    known = bool(held) and held[-1].happened_on == on
+    thing = programme or person
+    record(
+        session,
+        actor,
+        now,
+        thing=thing.__tablename__,
+        thing_id=thing.id,
+        action="close" if programme else kind.value,
+        about=person.id,
+        after=on.isoformat(),
+        known=known,
+    )
+    if known:
+        return
+    if held and held[-1].happened_on < on:
+        _take_back(session, held, actor, now, "")
+    _hold(person, programme, kind, on, now)
+    event = _add(session, person.id, kind, on, now, programme.id if programme else None)
+    _end(session, event, actor, now)
+
+
+def _hold(person: Person, programme: Programme | None, kind: EventKind, on: date, now: datetime) -> None:
+    if programme is not None:
+        programme.closed_at, programme.close_reason = now, ENDING[kind].value
+    elif kind is EventKind.DEATH:
+        person.died_on = on
+    else:
+        person.departed_on = on
+
+
+def _add(
+    session: Session,
+    person_id: UUID,
+    kind: EventKind,
+    on: date,
+    reported_at: datetime,
+    programme_id: UUID | None = None,
+) -> PersonEvent:
+    event = PersonEvent(
+        id=uuid4(),
+        person_id=person_id,
+        kind=kind,
+        happened_on=on,
+        reported_at=reported_at,
+        programme_id=programme_id,
+        before={},
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def _end(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> None:
+    """End what lasts, and bring to the event's day what ended later; the person is locked."""
+    session.flush()
+    on = event.happened_on
+    lasting = or_(Entitlement.closed_on.is_(None), Entitlement.closed_on > on)
+    for entitlement_id in session.scalars(
+        select(Entitlement.id).where(_whose(event), lasting).order_by(Entitlement.id)
+    ).all():
+        entitlement = locks.entitlement(session, entitlement_id)
+        endings.end_entitlement(session, entitlement, ENDING[event.kind], on, actor, now, event)
+
+
+def _whose(event: PersonEvent) -> ColumnElement[bool]:
+    if event.programme_id is None:
+        return Entitlement.person_id == event.person_id
+    return Entitlement.measure_id.in_(select(Measure.id).where(Measure.programme_id == event.programme_id))
+
+
+def _take_back(session: Session, held: Sequence[PersonEvent], actor: Actor, now: datetime, note: str) -> None:
+    """Undo these events of one kind; what came after them and is of another kind is carried out again."""
+    since = found.since(session, held[0])
+    for event in reversed(since):
+        restoring.take_back(session, event, actor, now)
+        event.note = note if event in held else ""
+    for event in since:
+        if event not in held:
+            again = _add(session, event.person_id, event.kind, event.happened_on, event.reported_at, event.programme_id)
+            _end(session, again, SYSTEM, now)
+
+
+def _of_office(session: Session, person_id: UUID, actor: Actor, now: datetime) -> Person:
+    """The person, locked, of this office's district, and no kin of the clerk."""
+    if actor.role is not Role.OFFICE or actor.organisation_id is None or actor.person_id is None:
+        raise LookupError("no such person")
+    person = office_people.get_for_office(session, person_id, actor.organisation_id)
+    acting = people.representatives(session, person.id, now.date())
+    check_decider(
+        actor.person_id,
+        concerned={person.id, *(one.id for one in acting)},
+        relatives=people.relatives(session, actor.person_id),
+        prepared_by=(),
+    )
+    return locks.person(session, person.id)
+
+
+EVENTS: dict[str, Callable[[Session, Person, date, Actor, datetime], None]] = {
+    EventKind.DEATH: died,
+    EventKind.DEPARTURE: departed,
+    EventKind.RETURN: came_back,
+}
+"""The events of a person as a whole, by the names under which they come."""

@@ -1,0 +1,192 @@
+"""Undoing an event (R83.6): its postings are put back, what it overwrote is what it was, visits it struck stand again.
+
+What happened since stays: hours that a late visit has used are not given back to its order, a document that was sent
+back is not sent again, money that a provider has paid back is paid again for a further act.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.actor import SYSTEM, Actor
+from portal.audit import record
+from portal.models.claim import Claim
+from portal.models.entitlement import Cause, Entitlement, Posting
+from portal.models.order import Order
+from portal.models.person_event import PersonEvent
+from portal.models.service_log import LogEntry
+from portal.operations import claims, endings, entitlements, executions, ledger, locks
+from portal.operations.causes import because_of
+from portal.operations.step import move
+from portal.queries import reference
+from portal.rules.claims import ClaimStatus
+from portal.rules.objections import Settlement
+from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus, answer_due_on
+
+
+def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> None:
+    """Restore all that the event ended and that nothing else has touched since; the person is locked."""
+    session.flush()
+    mine = select(Entitlement.id).where(Entitlement.ended_by_id == event.id).order_by(Entitlement.id)
+    measures = set()
+    for entitlement_id in session.scalars(mine).all():
+        entitlement = locks.entitlement(session, entitlement_id)
+        measures.add(entitlement.measure_id)
+        with because_of(session, event.id):
+            _restore(session, event, entitlement, now)
+        record(
+            session,
+            actor,
+            now,
+            thing="entitlements",
+            thing_id=entitlement.id,
+            action="restore",
+            about=entitlement.person_id,
+            before=event.kind.value,
+            after=entitlement.close_reason,
+        )
+        executions.owe_undone(session, entitlement, event, now)
+        if entitlement.closed_on is None and entitlement.ends_on < now.date():
+            endings.end_entitlement(session, entitlement, CloseReason.EXPIRED, entitlement.ends_on, SYSTEM, now)
+    entitlements.look_again(session, measures, now.date())
+    event.undone_at, event.undone_by_id = now, actor.person_id
+    session.flush()
+
+
+def _restore(session: Session, event: PersonEvent, entitlement: Entitlement, now: datetime) -> None:
+    """One entitlement: first its visits, before what was set aside for orders takes the hours that are left."""
+    ids = session.scalars(select(Order.id).where(Order.entitlement_id == entitlement.id).order_by(Order.id)).all()
+    orders = {order_id: locks.order(session, order_id)[0] for order_id in ids}
+    postings = _postings(session, event, entitlement)
+    struck = session.scalars(
+        select(LogEntry)
+        .where(LogEntry.ended_by_id == event.id, LogEntry.order_id.in_(ids))
+        .order_by(LogEntry.day, LogEntry.id)
+    ).all()
+    standing = [entry for entry in struck if _stands_again(session, entitlement, orders, entry, postings, now)]
+    for posting in postings[None]:
+        ledger.put_back(session, entitlement, orders[posting.order_id] if posting.order_id else None, posting, now)
+    _put(entitlement, event)
+    for order in orders.values():
+        if order.ended_by_id == event.id:
+            _reopen(session, order, event, now)
+        ledger.hold_money(session, entitlement, order, Cause.UNDONE, now)
+    session.flush()
+    _settle_claims(session, event, entitlement, struck, standing, now)
+
+
+def _postings(session: Session, event: PersonEvent, entitlement: Entitlement) -> dict[UUID | None, list[Posting]]:
+    """What the event posted, the last first, by the visit it was for."""
+    found = select(Posting).where(
+        Posting.event_id == event.id, Posting.entitlement_id == entitlement.id, Posting.cause != Cause.UNDONE
+    )
+    by_visit: dict[UUID | None, list[Posting]] = defaultdict(list)
+    for posting in session.scalars(found.order_by(Posting.id.desc())):
+        by_visit[posting.log_entry_id].append(posting)
+    return by_visit
+
+
+def _stands_again(
+    session: Session,
+    entitlement: Entitlement,
+    orders: dict[UUID, Order],
+    entry: LogEntry,
+    postings: dict[UUID | None, list[Posting]],
+    now: datetime,
+) -> bool:
+    """A struck visit stands again, unless its hours are used by now or its specialist was elsewhere at that time."""
+    order = orders[entry.order_id]
+    if order.used + entry.minutes > order.minutes or entitlement.returned < entry.minutes or _elsewhere(session, entry):
+        return False
+    for posting in postings[entry.id]:
+        ledger.put_back(session, entitlement, order, posting, now)
+    if entry.settlement == Settlement.STRUCK.value and entry.settled_at == entry.struck_at:
+        entry.settled_at = entry.settlement = None
+    entry.struck_at, entry.strike_reason, entry.ended_by_id = None, "", None
+    session.flush()
+    record(
+        session,
+        SYSTEM,
+        now,
+        thing="log_entries",
+        thing_id=entry.id,
+        action="restore",
+        about=entry.recipient_id,
+    )
+    return True
+
+
+def _elsewhere(session: Session, entry: LogEntry) -> bool:
+    other = select(LogEntry.id).where(
+        LogEntry.specialist_number == entry.specialist_number,
+        LogEntry.started_at < entry.ended_at,
+        LogEntry.ended_at > entry.started_at,
+        LogEntry.struck_at.is_(None),
+    )
+    return bool(session.scalar(select(other.exists())))
+
+
+def _put(entitlement: Entitlement, event: PersonEvent) -> None:
+    held = event.before["entitlements"][str(entitlement.id)]
+    entitlement.closed_on = _day(held["closed_on"])
+    entitlement.close_reason = held["close_reason"]
+    entitlement.reminder_due_on = _day(held["reminder_due_on"])
+    entitlement.excess = held["excess"]
+    entitlement.ended_by_id = _id(held["ended_by_id"])
+
+
+def _reopen(session: Session, order: Order, event: PersonEvent, now: datetime) -> None:
+    """An order that the event closed runs again, or waits for its answer in a new term; one that had ended before has
+    its own last day again."""
+    held: dict[str, Any] = event.before["orders"][str(order.id)]
+    order.reason, order.ended_on, order.ended_by_id = held["reason"], _day(held["ended_on"]), _id(held["ended_by_id"])
+    order.ended_at = datetime.fromisoformat(held["ended_at"]) if held["ended_at"] else None
+    if held["status"] not in {OrderStatus.PLACED, OrderStatus.ACCEPTED}:
+        return
+    action = OrderAction.REOPEN if held["status"] == OrderStatus.ACCEPTED else OrderAction.ASK_AGAIN
+    move(session, order, MOVES, action, SYSTEM, now, point="R83.6", about=order.recipient_id)
+    if action is OrderAction.ASK_AGAIN:
+        order.answer_due_on = answer_due_on(now.date(), reference.calendar(session))
+    executions.owe_order(session, order, now, event.id)
+
+
+def _settle_claims(
+    session: Session,
+    event: PersonEvent,
+    entitlement: Entitlement,
+    struck: Sequence[LogEntry],
+    standing: Sequence[LogEntry],
+    now: datetime,
+) -> None:
+    """A claim of which nothing has come back is withdrawn; else its visits are free for a further act."""
+    made = (
+        select(Claim.id)
+        .join(Claim.act)
+        .join(Order)
+        .where(Claim.event_id == event.id, Order.entitlement_id == entitlement.id)
+        .where(Claim.status != ClaimStatus.WITHDRAWN)
+        .order_by(Claim.number)
+    )
+    for claim_id in session.scalars(made).all():
+        claim = locks.claim(session, claim_id)
+        session.refresh(claim, ["settlements"])
+        of_act = [entry for entry in struck if entry.act_id == claim.act_id]
+        if claims.is_untouched(claim) and all(entry in standing for entry in of_act):
+            claims.withdraw(session, claim, now)
+            continue
+        for entry in of_act:
+            entry.act_id = None
+    session.flush()
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _id(value: str | None) -> UUID | None:
+    return UUID(value) if value else None

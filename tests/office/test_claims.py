@@ -1,0 +1,129 @@
+"""Claims at the office (R42.11): what is open, the correction, the three ways; a mistaken death undone (R83.6)."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal.operations import review
+from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
+from tests import factories as make
+from tests.office.conftest import SignIn
+from tests.office.sent import OTHER_PLACE, Clerks
+from tests.operations.test_claims import Claimed
+from tests.operations.test_late_news import KNOWN, Late
+from tests.provider.conftest import signed_in
+from tests.recipient.conftest import Browser
+
+DAY = {"on-day": "13", "on-month": "4", "on-year": "2026"}
+
+
+@pytest.fixture
+def case(session: Session, later: object) -> Claimed:
+    later(KNOWN)  # type: ignore[operator]
+    return Claimed(session)
+
+
+@pytest.fixture
+def clerk(case: Claimed, sign_in: SignIn) -> Browser:
+    return sign_in(case.clerks.first_person, case.clerks.office)
+
+
+@pytest.mark.law("R42.11", "RI.5")
+def test_a_claim_is_found_from_the_first_page(case: Claimed, clerk: Browser) -> None:
+    home = clerk.get("/office/")
+    assert home.links("/office/claims")
+    listed = clerk.get("/office/claims")
+    assert str(case.claim.number) in listed.text
+    page = clerk.get(f"/office/claims/{case.claim.id}")
+    assert page.status == 200
+    assert page.says("Visits that do not count")
+    assert page.says("The recipient has died")
+
+
+@pytest.mark.law("R42.11")
+def test_a_repayment_is_written_down(case: Claimed, clerk: Browser) -> None:
+    address = f"/office/claims/{case.claim.id}/repayment"
+    assert clerk.get(address).status == 200
+    refused = clerk.post(address, **DAY, reference="17", amount="999999")
+    assert refused.status == 422
+    assert clerk.post(address, **DAY, reference="", amount="1").status == 422
+    clerk.post(address, **DAY, reference="17", amount="100,50").goes_to  # noqa: B018 - it asserts
+    assert case.one().amount_tiyn == 10_050
+    assert "17" in clerk.get(f"/office/claims/{case.claim.id}").text
+
+
+@pytest.mark.law("R42.11")
+def test_the_next_payment_or_the_transfer(case: Claimed, clerk: Browser) -> None:
+    page = clerk.get(f"/office/claims/{case.claim.id}")
+    assert "/set-off" in page.html
+    clerk.post(f"/office/claims/{case.claim.id}/set-off").goes_to  # noqa: B018
+    assert clerk.get(f"/office/claims/{case.claim.id}").says("It is kept from the next payment to this provider.")
+    clerk.post(f"/office/claims/{case.claim.id}/reversal").goes_to  # noqa: B018
+    assert (case.one().kind, case.one().status) == (SettlementKind.REVERSAL, SettlementStatus.ASKED)
+    page = clerk.get(f"/office/claims/{case.claim.id}")
+    assert page.says("Under way")
+    assert "/reversal" not in page.html
+
+
+@pytest.mark.law("R42.11")
+def test_another_offices_claim_is_not_found(session: Session, case: Claimed, sign_in: SignIn) -> None:
+    strangers = Clerks(session, OTHER_PLACE)
+    stranger = sign_in(strangers.first_person, strangers.office)
+    for address in ("", "/repayment"):
+        assert stranger.get(f"/office/claims/{case.claim.id}{address}").status == 404
+    for address in ("/set-off", "/reversal"):
+        assert stranger.post(f"/office/claims/{case.claim.id}{address}").status == 404
+    assert str(case.claim.number) not in stranger.get("/office/claims").text
+    assert stranger.get(f"/office/people/{case.sent.recipient.id}/undo/death").status == 404
+
+
+@pytest.mark.law("R83.6")
+def test_a_mistaken_death_is_undone_after_a_second_look(session: Session, case: Claimed, clerk: Browser) -> None:
+    person_id = case.sent.recipient.id
+    address = f"/office/people/{person_id}/undo/death"
+    assert clerk.get(f"/office/people/{person_id}").links(address)
+    assert clerk.get(address).status == 200
+    assert clerk.post(address, note=" ").status == 422
+    look = clerk.post(address, note="Аттас адам")
+    assert look.status == 200
+    assert look.says("What will be restored")
+    session.expire_all()
+    assert case.sent.recipient.died_on is not None
+    assert clerk.post(address, note="Аттас адам", sure="1").goes_to.endswith(f"/office/people/{person_id}")
+    session.expire_all()
+    assert case.sent.recipient.departed_on is None
+    assert case.claim.status is ClaimStatus.WITHDRAWN
+    assert clerk.get(address).status == 404
+    assert clerk.get(f"/office/people/{person_id}/undo/departure").status == 404
+    assert clerk.get(f"/office/people/{person_id}/undo/return").status == 404
+
+
+@pytest.mark.law("R42.11")
+def test_the_provider_sees_claims_and_set_offs(session: Session, case: Claimed, clerk: Browser) -> None:
+    clerk.post(f"/office/claims/{case.claim.id}/repayment", **DAY, reference="17", amount="1")
+    browser = signed_in(clerk.app, session, case.sent.head, f"provider:{case.sent.provider.id}")
+    page = browser.get("/provider/payments")
+    assert page.status == 200
+    assert page.says("Claims against you")
+    assert str(case.claim.number) in page.text
+    other = make.make_provider(session)
+    stranger = signed_in(clerk.app, session, make.make_staff(session, other), f"provider:{other.id}")
+    assert str(case.claim.number) not in stranger.get("/provider/payments").text
+
+
+@pytest.mark.law("RI.4", "RI.5")
+@pytest.mark.parametrize("accepted_before", [False, True])
+def test_the_provider_is_asked_for_a_corrected_act(
+    session: Session, clerks: Clerks, sign_in: SignIn, accepted_before: bool
+) -> None:
+    late = Late(session)
+    if accepted_before:
+        review.take_up(session, late.act.id, late.clerks.first, KNOWN)
+        review.accept(session, late.act.id, late.clerks.first, KNOWN, holds_seen=True)
+    late.die()
+    clerk = sign_in(late.clerks.first_person, late.clerks.office)
+    browser = signed_in(clerk.app, session, late.sent.head, f"provider:{late.sent.provider.id}")
+    page = browser.get(f"/provider/months/acts/{late.act.id}")
+    assert page.says("Draw up a corrected act")
+    assert page.says("Some visits of this act do not count any more, so it was set aside.")
+    assert browser.get("/provider/").links(f"/provider/months/acts/{late.act.id}")
+    assert clerk.get(f"/office/acts/{late.act.id}").status == 200

@@ -1,0 +1,404 @@
+"""A death or departure that was reported by mistake (R83.6): undone, everything is as it was."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.actor import ESOBES
+from portal.models.audit import AuditRow
+from portal.models.message import SmsMessage
+from portal.models.person import Kinship
+from portal.models.person_event import PersonEvent
+from portal.operations import (
+    acts,
+    claims,
+    endings,
+    ledger,
+    locks,
+    payments,
+    person_events,
+    review,
+    service_log,
+    set_offs,
+)
+from portal.queries import person_events as found
+from portal.rules.acts import ActStatus
+from portal.rules.claims import ClaimStatus
+from portal.rules.law import RuleViolation
+from portal.rules.objections import Settlement
+from portal.rules.orders import OrderStatus
+from portal.rules.payments import PaymentStatus
+from portal.rules.returns import EventKind
+from portal.rules.service_log import NewEntry
+from tests import factories as make
+from tests.office.sent import OTHER_PLACE, Clerks, Sent, accepted, small_app
+from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
+
+UNDONE = KNOWN + timedelta(days=2)
+NOTE = "Аттас адам қайтыс болған"
+
+
+@pytest.fixture
+def app() -> Flask:
+    return small_app()
+
+
+@pytest.fixture(autouse=True)
+def in_app(app: Flask) -> Iterator[None]:
+    with app.test_request_context():
+        yield
+
+
+@pytest.fixture
+def late(session: Session) -> Late:
+    return Late(session)
+
+
+def state(late: Late) -> dict[str, Any]:
+    """All that an event may change and that is to be as it was."""
+    late.session.flush()
+    late.session.expire_all()
+    entitlement, order, person = late.entitlement, late.order, late.sent.recipient
+    return {
+        "units": (entitlement.granted, entitlement.available, entitlement.reserved, entitlement.used),
+        "back": (entitlement.returned, entitlement.excess),
+        "money": (entitlement.reserved_tiyn, entitlement.owed_tiyn, entitlement.paid_tiyn, entitlement.claimed_tiyn),
+        "ended": (
+            entitlement.closed_on,
+            entitlement.close_reason,
+            entitlement.reminder_due_on,
+            entitlement.ended_by_id,
+        ),
+        "order": (order.status, order.reason, order.ended_on, order.ended_at, order.ended_by_id),
+        "hours": (order.reserved, order.used, order.acted, order.reserved_tiyn),
+        "visits": [(one.struck_at, one.strike_reason, one.ended_by_id) for one in (late.before, late.after)],
+        "person": (person.died_on, person.departed_on),
+    }
+
+
+def undo(late: Late, kind: EventKind = EventKind.DEATH, now: datetime = UNDONE) -> None:
+    """The office undoes it."""
+    person_events.undo(late.session, late.sent.recipient.id, kind, NOTE, late.clerks.first, now)
+    late.check()
+
+
+@pytest.mark.law("R83.6", "RI.1", "RI.2")
+@pytest.mark.parametrize("kind", [EventKind.DEATH, EventKind.DEPARTURE])
+@pytest.mark.parametrize("on", [BEFORE_ALL, THE_DAY, date(2026, 4, 1)])
+def test_of_a_paid_act_everything_is_as_it_was(late: Late, kind: EventKind, on: date) -> None:
+    late.paid()
+    before = state(late)
+    person_events.EVENTS[kind](late.session, late.sent.recipient, on, ESOBES, KNOWN)
+    late.check()
+    undo(late, kind)
+    assert state(late) == before
+    assert {one.status for one in late.claims()} <= {ClaimStatus.WITHDRAWN}
+    assert late.after.act_id == late.act.id
+
+
+@pytest.mark.law("R83.6", "RI.5")
+def test_an_act_that_went_back_is_drawn_up_anew_whole(session: Session, late: Late) -> None:
+    before = state(late)
+    late.die()
+    undo(late)
+    assert state(late) == before
+    assert late.act.status is ActStatus.RETURNED
+    new = acts.correct(session, late.act.id, late.sent.staff, UNDONE)
+    assert (new.minutes, new.corrects_id) == (210, late.act.id)
+
+
+@pytest.mark.law("R83.6", "RI.2")
+def test_an_accepted_act_stays_set_aside_and_its_visits_are_free(session: Session, late: Late) -> None:
+    payment = accepted(session, late.sent, late.clerks)
+    late.die()
+    undo(late)
+    assert (late.act.status, payment.status) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
+    assert (late.entitlement.owed_tiyn, late.order.acted, late.entitlement.used) == (0, 0, 210)
+    assert acts.correct(session, late.act.id, late.sent.staff, UNDONE).minutes == 210
+
+
+@pytest.mark.law("R83.6", "R83.3")
+def test_an_order_without_an_answer_waits_for_it_in_a_new_term(session: Session, late: Late) -> None:
+    placed = make.make_order(session, late.entitlement, status=OrderStatus.PLACED)
+    late.die()
+    assert placed.status is OrderStatus.CLOSED
+    undo(late)
+    assert (placed.status, placed.answer_due_on) == (OrderStatus.PLACED, date(2026, 4, 22))
+    assert (placed.reserved, late.order.status) == (1200, OrderStatus.ACCEPTED)
+
+
+@pytest.mark.law("R83.6")
+def test_an_order_that_had_been_stopped_has_its_own_last_day_again(session: Session, late: Late) -> None:
+    late.order.status, late.order.ended_on, late.order.ended_at = OrderStatus.STOPPED, date(2026, 3, 20), KNOWN
+    ledger.release(session, late.entitlement, late.order, KNOWN)
+    before = state(late)
+    late.die()
+    assert late.order.ended_on == THE_DAY
+    undo(late)
+    assert state(late) == before
+
+
+@pytest.mark.law("R42.5")
+def test_an_objection_that_the_strike_had_settled_is_open_again(session: Session, late: Late) -> None:
+    entry = late.sent.visit(6, 9, 60)
+    entry.objected_at, entry.objection_reason = KNOWN, "shorter"
+    late.die()
+    assert entry.settlement == Settlement.STRUCK
+    undo(late)
+    assert entry.is_objected
+    assert entry.settlement is None
+
+
+@pytest.mark.law("R83.6", "R42.2")
+def test_what_would_have_ended_meanwhile_ends_on_its_own_last_day(session: Session, late: Late) -> None:
+    late.entitlement.ends_on = late.order.ends_on = date(2026, 4, 10)
+    session.flush()
+    late.die()
+    undo(late)
+    assert (late.entitlement.closed_on, late.entitlement.close_reason) == (date(2026, 4, 10), "expired")
+    assert (late.order.status, late.order.ended_on) == (OrderStatus.CLOSED, date(2026, 4, 10))
+    assert (late.after.struck_at, late.entitlement.used, late.entitlement.reserved) == (None, 210, 0)
+
+
+@pytest.mark.law("R83.6", "RI.1")
+def test_what_had_expired_before_is_expired_again(session: Session, late: Late) -> None:
+    late.entitlement.ends_on = late.order.ends_on = date(2026, 4, 1)
+    session.flush()
+    assert endings.expire(session, late.entitlement.id, KNOWN.date(), KNOWN)
+    before = state(late)
+    late.die(days=1)
+    undo(late)
+    assert state(late) == before
+
+
+class TestVisitsSince:
+    """A visit before the day that was written down after the news has used hours that had gone back (RI.4)."""
+
+    def record(self, late: Late, hours: int, day: date = THE_DAY) -> None:
+        new = NewEntry(day=day, start=time(12), end=time(12 + hours), places="Емхана")
+        actor = make.as_specialist(late.sent.specialist)
+        service_log.record_entry(late.session, late.order.id, new, uuid4(), actor, KNOWN)
+
+    @pytest.mark.law("R83.6", "RI.1", "RI.4")
+    def test_keeps_its_hours(self, session: Session, late: Late) -> None:
+        before = state(late)
+        late.die()
+        self.record(late, 2)
+        undo(late)
+        available, reserved, used = before["units"][1:]
+        assert (late.entitlement.available, late.entitlement.reserved) == (available, reserved - 120)
+        assert (late.entitlement.used, late.order.reserved) == (used + 120, late.order.minutes - used - 120)
+
+    @pytest.mark.law("RI.1")
+    def test_may_leave_none_for_a_struck_one(self, session: Session, late: Late) -> None:
+        """Of twenty hours two stood before the day and eighteen were written down since."""
+        tail = [late.sent.visit(day, 8, 480) for day in (2,)]
+        late.die()
+        late.order.minutes = late.order.used + 120
+        self.record(late, 2)
+        session.flush()
+        person_events.undo(session, late.sent.recipient.id, EventKind.DEATH, NOTE, late.clerks.first, UNDONE)
+        assert late.after.struck_at == KNOWN
+        assert (late.order.reserved, tail[0].struck_at) == (0, None)
+        late.check()
+
+    @pytest.mark.law("RI.3")
+    def test_with_somebody_else_at_that_time_leaves_the_visit_struck(self, session: Session, late: Late) -> None:
+        late.paid()
+        late.die()
+        other = make.make_order(session)
+        other.provider_id = late.order.provider_id
+        make.make_entry(session, other, late.sent.specialist, date(2026, 3, 4), time(15), 60)
+        undo(late)
+        assert late.after.struck_at == KNOWN
+        assert [one.status for one in late.claims()] == [ClaimStatus.OPEN], "a claim is withdrawn whole or not at all"
+
+
+class TestClaims:
+    """Money that has come back, or is on its way, stays; its visits are free for a further act."""
+
+    @pytest.mark.law("R83.6", "RI.2", "R42.11")
+    def test_settled(self, session: Session, late: Late) -> None:
+        late.paid()
+        late.die()
+        (claim,) = late.claims()
+        claims.repay(session, claim.id, KNOWN.date(), "17", claim.amount_tiyn, late.clerks.first, KNOWN)
+        undo(late)
+        assert (claim.status, late.entitlement.recovered_tiyn) == (ClaimStatus.SETTLED, claim.amount_tiyn)
+        assert (late.after.struck_at, late.after.act_id, late.order.acted) == (None, None, 120)
+        further = acts.draw_up(session, late.order.id, date(2026, 3, 1), late.sent.staff, UNDONE)
+        assert (further.minutes, further.amount_tiyn) == (90, claim.amount_tiyn)
+        late.check()
+
+    @pytest.mark.law("R83.6", "RI.2")
+    def test_settled_in_part(self, session: Session, late: Late) -> None:
+        """The rest is still to come back, because the further act pays the whole again."""
+        late.paid()
+        late.die()
+        (claim,) = late.claims()
+        claims.repay(session, claim.id, KNOWN.date(), "17", 100, late.clerks.first, KNOWN)
+        undo(late)
+        assert (claim.status, claim.left_tiyn) == (ClaimStatus.OPEN, claim.amount_tiyn - 100)
+        assert late.after.act_id is None
+
+    @pytest.mark.law("R83.6", "RI.2")
+    def test_kept_from_a_payment_that_is_on_its_way(self, session: Session, late: Late) -> None:
+        late.paid()
+        late.die()
+        (claim,) = late.claims()
+        set_offs.choose(session, claim.id, late.clerks.first, KNOWN)
+        other = Sent(session, provider=late.sent.provider)
+        review.take_up(session, other.act.id, late.clerks.first, KNOWN)
+        payment = review.accept(session, other.act.id, late.clerks.first, KNOWN, holds_seen=True)
+        payments.approve(session, payment.id, late.clerks.second, KNOWN)
+        payments.write_down(session, payment.id, KNOWN)
+        assert payment.set_off_tiyn == claim.amount_tiyn
+        undo(late)
+        assert (claim.status, late.after.act_id) == (ClaimStatus.OPEN, None)
+
+    @pytest.mark.law("RI.2", "RI.4")
+    def test_dead_again_after_all(self, session: Session, late: Late) -> None:
+        late.paid()
+        late.die()
+        undo(late)
+        late.die(days=5)
+        assert [one.status for one in late.claims()] == [ClaimStatus.WITHDRAWN, ClaimStatus.OPEN]
+        assert late.after.struck_at == KNOWN + timedelta(days=5)
+        learned = [one.body["event"] for one in late.learned("undone")]
+        assert learned == ["death"]
+        assert [one.body["status"] for one in late.learned("claim")] == ["open", "withdrawn", "open"]
+        assert len(late.learned("returned")) == 2, "E-Sobes learns of each time"
+        assert [one.body["status"] for one in late.learned("order")] == ["closed", "accepted", "closed"]
+
+
+class TestOtherEvents:
+    """Several events of one person: what was a mistake goes, the rest stands."""
+
+    @pytest.mark.law("R83.6", "RI.4")
+    def test_a_departure_stands_when_a_later_death_is_undone(self, session: Session, late: Late) -> None:
+        late.paid()
+        person_events.departed(session, late.sent.recipient, THE_DAY, ESOBES, KNOWN)
+        before = state(late)
+        late.die(BEFORE_ALL, days=1)
+        undo(late)
+        assert state(late) == before
+        assert [one.status for one in late.claims()] == [ClaimStatus.OPEN, ClaimStatus.WITHDRAWN]
+
+    @pytest.mark.law("R83.6", "RI.4")
+    def test_a_death_stands_when_the_departure_before_it_is_undone(self, session: Session, late: Late) -> None:
+        person = late.sent.recipient
+        late.paid()
+        person_events.departed(session, person, BEFORE_ALL, ESOBES, KNOWN)
+        late.die(THE_DAY, days=1)
+        assert late.entitlement.close_reason == "departure"
+        undo(late, EventKind.DEPARTURE)
+        assert (person.departed_on, person.died_on) == (None, THE_DAY)
+        assert (late.entitlement.closed_on, late.entitlement.close_reason) == (THE_DAY, "death")
+        assert (late.before.struck_at, late.after.struck_at) == (None, UNDONE)
+        standing = [one.minutes for one in late.claims() if one.status is ClaimStatus.OPEN]
+        assert standing == [90]
+
+    @pytest.mark.law("R83.6")
+    def test_a_closed_programme_stays_closed(self, session: Session, late: Late) -> None:
+        programme = late.entitlement.measure.programme
+        late.die()
+        person_events.programme_closed(session, programme, date(2026, 4, 1), ESOBES, KNOWN + timedelta(days=1))
+        undo(late)
+        assert (late.entitlement.closed_on, late.entitlement.close_reason) == (date(2026, 4, 1), "programme_closed")
+        assert late.after.struck_at is None
+
+    @pytest.mark.law("R83.6")
+    def test_a_corrected_day_is_undone_with_the_first(self, session: Session, late: Late) -> None:
+        late.paid()
+        before = state(late)
+        late.die()
+        late.die(BEFORE_ALL, days=1)
+        undo(late)
+        assert state(late) == before
+        assert all(one.undone_at == UNDONE for one in session.scalars(select(PersonEvent)))
+
+    @pytest.mark.law("R83.6")
+    def test_a_departure_after_which_the_person_came_back_is_over(self, session: Session, late: Late) -> None:
+        person = late.sent.recipient
+        person_events.departed(session, person, THE_DAY, ESOBES, KNOWN)
+        person_events.came_back(session, person, KNOWN.date(), ESOBES, KNOWN)
+        with pytest.raises(LookupError):
+            undo(late, EventKind.DEPARTURE)
+        person_events.departed(session, person, THE_DAY, ESOBES, UNDONE)
+        assert len(found.in_force(session, person, EventKind.DEPARTURE)) == 1, "a second departure is a new one"
+        late.check()
+
+
+@pytest.mark.law("R83.6", "RI.6")
+def test_it_is_written_down_and_told(session: Session, late: Late) -> None:
+    parent = make.make_representative(session, late.sent.recipient)
+    late.die()
+    undo(late)
+    event = session.scalars(select(PersonEvent)).one()
+    assert (event.undone_at, event.undone_by_id, event.note) == (UNDONE, late.clerks.first_person.id, NOTE)
+    row = session.scalars(select(AuditRow).where(AuditRow.action == "undo_death")).one()
+    assert (row.person_id, row.before) == (late.clerks.first_person.id, "2026-03-03")
+    assert NOTE not in str(row.details)
+    told = session.scalars(select(SmsMessage.person_id).where(SmsMessage.about.startswith(f"event:{event.id}"))).all()
+    assert set(told) == {late.sent.recipient.id, parent.id}
+
+
+@pytest.mark.law("R83.6", "R42.9")
+class TestRefused:
+    """What cannot be undone, or not by this clerk."""
+
+    def undo(self, late: Late, clerks: Clerks, note: str = NOTE, kind: EventKind = EventKind.DEATH) -> None:
+        person_events.undo(late.session, late.sent.recipient.id, kind, note, clerks.first, UNDONE)
+
+    def test_nothing_to_undo(self, late: Late) -> None:
+        with pytest.raises(LookupError):
+            self.undo(late, late.clerks)
+
+    def test_twice(self, late: Late) -> None:
+        late.die()
+        self.undo(late, late.clerks)
+        with pytest.raises(LookupError):
+            self.undo(late, late.clerks)
+
+    def test_without_a_reason(self, late: Late) -> None:
+        late.die()
+        with pytest.raises(RuleViolation, match="how the mistake"):
+            self.undo(late, late.clerks, " ")
+
+    @pytest.mark.parametrize("kind", [EventKind.RETURN, EventKind.PROGRAMME_CLOSED])
+    def test_another_kind(self, late: Late, kind: EventKind) -> None:
+        late.die()
+        with pytest.raises(RuleViolation, match="Only a death or a departure"):
+            self.undo(late, late.clerks, kind=kind)
+
+    def test_another_office(self, session: Session, late: Late) -> None:
+        late.die()
+        with pytest.raises(LookupError):
+            self.undo(late, Clerks(session, OTHER_PLACE))
+
+    def test_by_kin(self, session: Session, late: Late) -> None:
+        late.die()
+        session.add(Kinship(person_id=late.clerks.first_person.id, relative_id=late.sent.recipient.id))
+        session.flush()
+        with pytest.raises(RuleViolation, match="your kin"):
+            self.undo(late, late.clerks)
+
+
+@pytest.mark.law("R83.6")
+def test_what_will_be_restored_is_known_beforehand(session: Session, late: Late) -> None:
+    late.paid()
+    late.die()
+    held = found.in_force(session, locks.person(session, late.sent.recipient.id), EventKind.DEATH)
+    ended = found.ended(session, held)
+    assert ([*ended.entitlements], [*ended.orders], [*ended.claims]) == (
+        [late.entitlement],
+        [late.order],
+        late.claims(),
+    )
+    assert (ended.visits, ended.minutes) == (1, 90)

@@ -1,0 +1,67 @@
+"""`script/simulate`: as many events as wanted, on a PostgreSQL of its own or that of TEST_DATABASE_URL."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from portal.demo.postgres import EmbeddedPostgres
+from tests.conftest import DatabaseServer
+from tests.simulator.runner import Report, SimulationFailed, run
+
+TELL_EVERY_SECONDS = 5
+
+
+def main() -> int:
+    """Status 0 when the portal and the model agreed to the end."""
+    parser = argparse.ArgumentParser(prog="script/simulate", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="the same seed lives the same lives")
+    parser.add_argument("--events", type=int, default=20_000, help="how many events, in all worlds together")
+    asked = parser.parse_args()
+    with ExitStack() as at_end:
+        server = _server(at_end)
+        try:
+            report = run(asked.seed, asked.events, server.create, _teller(), server.drop)
+        except SimulationFailed as failed:
+            print(f"\nFAILED: {failed}\nKeep it: add the seed to tests/simulator/test_seeds.py", flush=True)
+            return 1
+    for name, count in sorted(report.kinds.items()):
+        print(f"  {name:24} {count}")
+    _say(report)
+    return 0
+
+
+def _server(at_end: ExitStack) -> DatabaseServer:
+    url = os.environ.get("TEST_DATABASE_URL")
+    if url is None:
+        place = Path(at_end.enter_context(tempfile.TemporaryDirectory(prefix="simulate-")))
+        binaries = os.environ.get("SIMULATE_POSTGRES")
+        server = EmbeddedPostgres(place / "postgres", fast=True, binaries=Path(binaries) if binaries else None)
+        url = at_end.enter_context(server).url
+    made = DatabaseServer(url.replace("postgres://", "postgresql://", 1), f"template_simulate_{os.getpid()}")
+    at_end.callback(made.drop_template)
+    made.make_template()
+    return made
+
+
+def _say(report: Report) -> None:
+    print(f"{report.events} events in {report.worlds} worlds, {report.rate:.0f} a second", flush=True)
+
+
+class _teller:  # noqa: N801 - a function that remembers
+    """Says how far it is, every few seconds."""
+
+    def __init__(self) -> None:
+        self.said = time.monotonic()
+
+    def __call__(self, report: Report) -> None:
+        if time.monotonic() - self.said > TELL_EVERY_SECONDS:
+            self.said = time.monotonic()
+            _say(report)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

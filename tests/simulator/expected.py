@@ -1,0 +1,200 @@
+"""What the law allows, said a second time and in other words: whether a step is taken or refused, and what is given."""
+
+import csv
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+from portal.rules.acts import ActStatus
+from portal.rules.orders import OrderStatus
+from portal.rules.service import Service
+from tests.simulator.model import RUNNING, UNSENT, Act, Entitlement, Measure, Order, Person, Visit
+
+DATA = Path(__file__).resolve().parents[2] / "portal" / "data"
+A_DAY, A_YEAR = 480, 3600
+SHARES = {Service.ASSISTANT: 1364, Service.INTERPRETER: 21000}
+"""Of the monthly index, in hundredths of a per cent, from August 2023 on."""
+
+
+@cache
+def guaranteed(service: Service, year: int) -> int:
+    """The guaranteed amount of an hour in a year after 2023, in tiyn (RG.1)."""
+    with (DATA / "indexes.csv").open(encoding="utf-8") as rows:
+        indexes = {int(row["valid_from"][:4]): int(row["mci_tenge"]) for row in csv.DictReader(rows)}
+    return indexes[min(year, max(indexes))] * SHARES[service] // 100
+
+
+@cache
+def _calendar() -> dict[date, bool]:
+    with (DATA / "calendar.csv").open(encoding="utf-8") as rows:
+        return {date.fromisoformat(row["date"]): row["kind"] == "worked_weekend" for row in csv.DictReader(rows)}
+
+
+def working_days_after(day: date, n: int) -> date:
+    """The n-th working day after a day (RI.7)."""
+    while n:
+        day += timedelta(days=1)
+        n -= _calendar().get(day, day.weekday() < 5)
+    return day
+
+
+def grant(measure: Measure, year: int, since: date) -> tuple[date, date, int] | None:
+    """The days and units that a measure gives in a year from a day on (R34.1)."""
+    first, last = max(measure.valid_from, since, date(year, 1, 1)), min(measure.valid_to, date(year, 12, 31))
+    if first > last:
+        return None
+    days = (last - first).days + 1
+    whole = A_YEAR if measure.service is Service.INTERPRETER else days * min(A_DAY, measure.a_day or A_DAY)
+    others = (
+        one
+        for one in measure.programme.person.entitlements
+        if one.service is measure.service and one.year == year and one.measure is not measure
+    )
+    units = min(whole - sum(_taken(one, first, last) for one in others), measure.in_all or whole)
+    return (first, last, units) if units > 0 else None
+
+
+def _taken(other: Entitlement, first: date, last: date) -> int:
+    """What another measure takes of the same days (assistant), or of the year (interpreter)."""
+    if other.service is Service.INTERPRETER:
+        return other.given
+    days = (other.ends_on - other.starts_on).days + 1
+    until = min(other.ends_on, other.closed_on or other.ends_on, last)
+    shared = max((until - max(other.starts_on, first)).days + 1, 0)
+    return min(other.given, shared * min(A_DAY, (other.granted + days - 1) // days))
+
+
+def renew(measure: Measure, year: int, today: date) -> bool:
+    """The entitlement of a year that has none yet."""
+    given = grant(measure, year, today)
+    if year in measure.entitlements or measure.programme.is_closed or not measure.programme.person.is_here or not given:
+        return False
+    measure.entitlements[year] = Entitlement(measure, year, *given)
+    return True
+
+
+def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: int | None, today: date) -> bool:
+    """Whether an order may be placed (R83.1)."""
+    if one.closed_on is not None or not max(today, one.starts_on) <= first <= last <= one.ends_on:
+        return False
+    if one.service is Service.ASSISTANT:
+        running = [o for o in one.person.orders(one.service) if o.status in RUNNING]
+        busy = sum(o.a_day or 0 for o in running if o.starts_on <= last and o.ends_on >= first)
+        if not a_day or busy + a_day > A_DAY or minutes != a_day * ((last - first).days + 1):
+            return False
+    return 0 < minutes <= one.available
+
+
+def may_log(order: Order, new: Visit, now: tuple[date, int], at_that_time: Iterable[Visit]) -> bool:
+    """Whether a visit may be written down (R42.1); `at_that_time` are the specialist's visits of its day."""
+    one, person = order.entitlement, order.entitlement.person
+    if order.status not in {OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderStatus.CLOSED} or not order.answered_on:
+        return False
+    ends = min(person.died_on or date.max, person.departed_on or date.max, order.last_on)
+    if not max(order.starts_on, order.answered_on, one.starts_on) <= new.day <= ends:
+        return False
+    if (new.day, new.start + new.minutes) > now or order.standing(new.day.replace(day=1)):
+        return False
+    same_day = [v for o in person.orders(one.service) for v in o.visits if v.day == new.day and not v.struck]
+    busy = [*same_day, *(v for v in at_that_time if not v.struck)]
+    if any(v.start < new.start + new.minutes and new.start < v.start + v.minutes for v in busy):
+        return False
+    if one.service is Service.ASSISTANT and sum(v.minutes for v in same_day) + new.minutes > A_DAY:
+        return False
+    return new.minutes <= left(order)
+
+
+def left(order: Order) -> int:
+    """What a visit may still take: of the order, or of where its rest went."""
+    if order.ended_on is None:
+        return order.reserved
+    one = order.entitlement
+    return min(order.minutes - order.used, one.available if one.closed_on is None else one.returned)
+
+
+def is_blocked(act: Act) -> bool:
+    """Whether a late event keeps an act from being sent, accepted or paid: a visit after it, or one objected to."""
+    person = act.order.entitlement.person
+    last = min(person.died_on or date.max, person.departed_on or date.max, act.order.last_on)
+    return any(visit.day > last or visit.objected or visit.struck for visit in act.visits)
+
+
+def end_entitlement(one: Entitlement, on: date) -> list[Act]:
+    """It ends on a day: orders close, later visits are struck, the rest goes back (R83.6); says what it cancels."""
+    last = min(on, one.ends_on)
+    for order in one.orders:
+        if order.status in RUNNING:
+            order.end(OrderStatus.CLOSED, min(last, order.ends_on))
+        elif order.ended_on is not None:
+            order.ended_on = min(order.ended_on, last)
+    one.closed_on = last
+    cancelled = []
+    for visit in [visit for order in one.orders for visit in order.visits if visit.day > last and not visit.struck]:
+        if visit.held and visit.act and visit.act.status not in UNSENT:
+            continue
+        if visit.act is not None:
+            cancelled.append(visit.act)
+            visit.act.free(ActStatus.CANCELLED)
+        visit.strike()
+    one.returned += one.available
+    one.excess = 0
+    return cancelled
+
+
+def end_all(person: Person, on: date) -> list[Act]:
+    """Everything of a person ends on a day, what ended later is brought to it."""
+    lasting = [one for one in person.entitlements if one.closed_on is None or one.closed_on > on]
+    return [act for one in lasting for act in end_entitlement(one, on)]
+
+
+def can_be_acted(order: Order, month: date) -> list[Visit]:
+    """The visits that an act of the month would hold."""
+    return [v for v in order.visits if v.day.replace(day=1) == month and not (v.struck or v.held or v.objected)]
+
+
+def amount(visits: list[Visit]) -> int:
+    """What an act is worth: its minutes at each rate, rounded down once a rate (RG.2, RI.8)."""
+    rates: dict[int, int] = {}
+    for visit in visits:
+        rate = min(visit.order.offer.price, visit.guaranteed)
+        rates[rate] = rates.get(rate, 0) + visit.minutes
+    return sum(minutes * rate // 60 for rate, minutes in rates.items())
+
+
+def bring(measure: Measure, today: date) -> list[Act]:
+    """What a newer version changes in all years of a measure (R42.3); says which acts it cancels."""
+    cancelled: list[Act] = []
+    for year in sorted(measure.entitlements):
+        one = measure.entitlements[year]
+        last = min(measure.valid_to, date(year, 12, 31))
+        if last < max(today, measure.valid_from):
+            if (one.closed_on or date.max) > min(last, today):
+                cancelled += end_entitlement(one, min(last, today))
+        elif one.closed_on is None:
+            _adjust(one, today)
+        else:
+            _reopen(one, today)
+    renew(measure, max(today, measure.valid_from).year, today)
+    return cancelled
+
+
+def _adjust(one: Entitlement, today: date) -> None:
+    given = grant(one.measure, one.year, min(one.starts_on, today))
+    if given is None:
+        one.fewer(one.given)
+        return
+    one.starts_on, one.ends_on, units = given
+    difference = units - one.given
+    if difference > 0:
+        one.more(difference)
+    elif difference < 0:
+        one.fewer(-difference)
+
+
+def _reopen(one: Entitlement, today: date) -> None:
+    given = grant(one.measure, one.year, today)
+    used = one.used if one.service is Service.INTERPRETER else 0
+    if given is not None and given[2] > used:
+        one.closed_on, one.ends_on = None, given[1]
+        one.more(given[2] - used)

@@ -1,0 +1,297 @@
+"""What should be: a small model of people, orders, visits, acts and payments that knows nothing of the portal's ledger.
+
+Only what happened is kept here; every balance follows from it when it is asked for. So the model and the ledger, which
+adds up posting by posting, can agree only when both are right. `row()` is what the database must say; money is in tiyn.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from portal.rules.acts import ActStatus
+from portal.rules.orders import OrderStatus
+from portal.rules.payments import PaymentStatus
+from portal.rules.service import Service
+
+STANDING = frozenset(set(ActStatus) - {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED})
+AGREED = frozenset({ActStatus.ACCEPTED, ActStatus.PAID})
+UNKNOWN = UUID(int=0)  # of what the portal has not made yet
+UNSENT = frozenset({ActStatus.DRAWN_UP, ActStatus.SIGNED})
+RUNNING = frozenset({OrderStatus.PLACED, OrderStatus.ACCEPTED})
+
+
+@dataclass(eq=False)
+class Person:
+    """A recipient."""
+
+    id: UUID
+    iin: str
+    died_on: date | None = None
+    departed_on: date | None = None
+    programmes: list["Programme"] = field(default_factory=list)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether anything may still be given to them."""
+        return self.died_on is None and self.departed_on is None
+
+    @property
+    def entitlements(self) -> list["Entitlement"]:
+        """All of all programmes."""
+        measures = [measure for programme in self.programmes for measure in programme.measures.values()]
+        return [one for measure in measures for one in measure.entitlements.values()]
+
+    def orders(self, service: Service) -> list["Order"]:
+        """All orders of a service."""
+        return [order for one in self.entitlements if one.service is service for order in one.orders]
+
+    def row(self) -> tuple[Any, ...]:
+        return self.died_on, self.departed_on
+
+
+@dataclass(eq=False)
+class Programme:
+    """A programme; `sent` is its last version."""
+
+    id: UUID
+    person: Person
+    sent: Any
+    is_closed: bool = False
+    measures: dict[str, "Measure"] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Measure:
+    """A line of a programme, with what it gave in each year."""
+
+    programme: Programme
+    external_id: str
+    service: Service
+    valid_from: date
+    valid_to: date
+    a_day: int | None
+    in_all: int | None
+    id: UUID = UNKNOWN
+    entitlements: dict[int, "Entitlement"] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Entitlement:
+    """What a measure gives for a year; `returned` and `excess` are the only flows that are not worked out anew."""
+
+    measure: Measure
+    year: int
+    starts_on: date
+    ends_on: date
+    granted: int
+    returned: int = 0
+    excess: int = 0
+    closed_on: date | None = None
+    orders: list["Order"] = field(default_factory=list)
+    id: UUID = UNKNOWN
+
+    @property
+    def person(self) -> Person:
+        """Whose it is."""
+        return self.measure.programme.person
+
+    @property
+    def service(self) -> Service:
+        """Of which service."""
+        return self.measure.service
+
+    @property
+    def reserved(self) -> int:
+        """What its orders keep set aside."""
+        return sum(order.reserved for order in self.orders)
+
+    @property
+    def used(self) -> int:
+        """What its visits took."""
+        return sum(order.used for order in self.orders)
+
+    @property
+    def available(self) -> int:
+        """What is left of all (RI.1)."""
+        return self.granted - self.returned - self.reserved - self.used
+
+    @property
+    def given(self) -> int:
+        """What the programme gives as it stands."""
+        return self.granted - self.returned - self.excess
+
+    def tiyn(self, *statuses: ActStatus) -> int:
+        """The amounts of its acts in some statuses."""
+        return sum(act.amount for order in self.orders for act in order.acts if act.status in statuses)
+
+    def more(self, units: int) -> None:
+        """The programme gives more."""
+        kept = min(units, self.excess)
+        back = min(units - kept, self.returned)
+        self.excess -= kept
+        self.returned -= back
+        self.granted += units - kept - back
+
+    def fewer(self, units: int) -> None:
+        """The programme gives fewer: what is free goes now, the rest when it is free."""
+        now = min(units, self.available)
+        self.returned += now
+        self.excess += units - now
+
+    def freed(self, units: int) -> None:
+        """Units came free of an order: those that were taken away meanwhile go back, all of them when it is over."""
+        back = units if self.closed_on is not None else min(units, self.excess)
+        self.excess -= min(back, self.excess)
+        self.returned += back
+
+    def row(self) -> tuple[Any, ...]:
+        units = self.granted, self.available, self.reserved, self.used, self.returned, self.excess
+        money = sum(order.tiyn for order in self.orders), self.tiyn(ActStatus.ACCEPTED), self.tiyn(ActStatus.PAID), 0, 0
+        return *units, *money, self.starts_on, self.ends_on, self.closed_on
+
+
+@dataclass(eq=False)
+class Order:
+    """An order with its visits and acts."""
+
+    id: UUID
+    entitlement: Entitlement
+    offer: Any
+    starts_on: date
+    ends_on: date
+    minutes: int
+    a_day: int | None
+    guaranteed: int
+    answer_due_on: date
+    document_id: UUID
+    status: OrderStatus = OrderStatus.PLACED
+    answered_on: date | None = None
+    ended_on: date | None = None
+    reason: str | None = None
+    visits: list["Visit"] = field(default_factory=list)
+    acts: list["Act"] = field(default_factory=list)
+    used: int = 0
+
+    @property
+    def reserved(self) -> int:
+        """What it keeps set aside while it runs."""
+        return self.minutes - self.used if self.ended_on is None else 0
+
+    @property
+    def acted(self) -> int:
+        """What the office has accepted."""
+        return sum(act.minutes for act in self.acts if act.status in AGREED)
+
+    @property
+    def tiyn(self) -> int:
+        """The money set aside for it: all its units but those in accepted acts, at the rate it was signed for."""
+        return (self.reserved + self.used - self.acted) * min(self.offer.price, self.guaranteed) // 60
+
+    @property
+    def last_on(self) -> date:
+        """The last day on which it may be served."""
+        return min(self.ends_on, self.ended_on or self.ends_on)
+
+    def standing(self, month: date) -> "Act | None":
+        """The newest act that holds a month."""
+        return next((act for act in reversed(self.acts) if act.month == month and act.status in STANDING), None)
+
+    def log(self, visit: "Visit") -> None:
+        """A visit is written down; one of an order that is over takes its units from where they went."""
+        self.visits.append(visit)
+        self.used += visit.minutes
+        if self.ended_on is not None and self.entitlement.closed_on is not None:
+            self.entitlement.returned -= visit.minutes
+
+    def end(self, status: OrderStatus, on: date, reason: str | None = None) -> None:
+        """It is over: what it did not use is free."""
+        free = self.reserved
+        self.status, self.ended_on, self.reason = status, on, reason
+        self.entitlement.freed(free)
+
+    def row(self) -> tuple[Any, ...]:
+        return self.status.value, self.reserved, self.used, self.acted, self.tiyn, self.ended_on, self.answer_due_on
+
+
+@dataclass(eq=False)
+class Visit:
+    """A visit; its objection is open, or settled in one of three ways."""
+
+    id: UUID
+    order: Order
+    specialist: Any
+    day: date
+    start: int
+    minutes: int
+    guaranteed: int
+    form_id: UUID
+    struck: bool = False
+    objection: str | None = None
+    act: "Act | None" = None
+
+    @property
+    def held(self) -> bool:
+        """Whether an act that stands holds it."""
+        return self.act is not None and self.act.status in STANDING
+
+    @property
+    def objected(self) -> bool:
+        """Whether an objection is open."""
+        return self.objection == "open"
+
+    def strike(self) -> None:
+        """It counts no more; its units go where the order's rest is."""
+        self.struck = True
+        self.order.used -= self.minutes
+        if self.objected:
+            self.objection = "struck"
+        if self.order.ended_on is not None:
+            self.order.entitlement.freed(self.minutes)
+
+    def row(self) -> tuple[Any, ...]:
+        return self.struck, self.objected, self.act.id if self.act else None, self.minutes, self.guaranteed
+
+
+@dataclass(eq=False)
+class Act:
+    """An act of one order for a month; `unsigned` are the sheets that lack their signature."""
+
+    id: UUID
+    order: Order
+    month: date
+    visits: list[Visit]
+    amount: int
+    document_id: UUID
+    unsigned: list[tuple[UUID, Any]]
+    status: ActStatus = ActStatus.DRAWN_UP
+    signed: bool = False
+    sent: bool = False
+    clerk: Any = None
+    decided_by: Any = None
+    payment: "Payment | None" = None
+    minutes: int = 0
+
+    def free(self, status: ActStatus) -> None:
+        """It stands no more, and holds no visits."""
+        self.status = status
+        for visit in self.visits:
+            if visit.act is self:
+                visit.act = None
+
+    def row(self) -> tuple[Any, ...]:
+        return self.status.value, self.minutes, self.amount
+
+
+@dataclass(eq=False)
+class Payment:
+    """The money for an act, and what is known of its attempts."""
+
+    id: UUID
+    act: Act
+    status: PaymentStatus = PaymentStatus.AWAITING
+    attempt: int = 0
+    approved_by: Any = None
+
+    def row(self) -> tuple[Any, ...]:
+        return self.status.value, self.attempt, self.act.amount

@@ -1,0 +1,60 @@
+"""Objections: raised, taken back, and settled by either side or the office."""
+
+from portal.operations import objections
+from portal.rules.acts import ActStatus
+from portal.rules.objections import Settlement
+from portal.rules.service_log import ObjectionReason
+from tests.simulator import model
+from tests.simulator.steps import step
+from tests.simulator.world import World, recipient
+
+
+@step(8)
+def object_to(world: World) -> bool:
+    """The recipient objects to a visit; the same objection again changes nothing."""
+    visit = world.pick(v for o in world.pick_orders(6) for v in o.visits)
+    if visit is None:
+        return False
+    actor = recipient(visit.order.entitlement)
+    signed = visit.held and visit.act is not None and visit.act.status is not ActStatus.DRAWN_UP
+    allowed = visit.objected or not (visit.struck or signed or visit.objection == "stands")
+    done = world.attempt(
+        lambda s: objections.object_to(s, visit.id, ObjectionReason.SHORTER, "Қысқа болды", actor, world.now),
+        allowed=allowed,
+        again=True,
+    )
+    if done is not None:
+        visit.objection = "open"
+    world.touch(visit)
+    return True
+
+
+@step(8)
+def settle(world: World) -> bool:
+    """An objection ends; sometimes there is none, or it is not for this side to end it so."""
+    visits = [v for o in world.orders[-80:] for v in o.visits if v.objected]
+    visit = world.pick(visits or [v for o in world.pick_orders(4) for v in o.visits])
+    if visit is None:
+        return False
+    settlement = world.rng.choice(list(Settlement))
+    provider = visit.order.offer.provider.actor
+    who = {
+        Settlement.WITHDRAWN: [recipient(visit.order.entitlement)],
+        Settlement.STRUCK: [provider, visit.specialist.actor, world.clerks[0]],
+        Settlement.STANDS: [world.clerks[0], world.clerks[0], provider],
+    }[settlement]
+    actor = world.rng.choice(who)
+    allowed = _may_settle(visit, settlement) and (settlement is not Settlement.STANDS or actor is not provider)
+    done = world.attempt(
+        lambda s: objections.settle(s, visit.id, settlement, "Қаралды", actor, world.now), allowed=allowed
+    )
+    if done is not None:
+        if settlement is Settlement.STRUCK:
+            visit.strike()
+        visit.objection = settlement.value
+    world.touch(visit)
+    return True
+
+
+def _may_settle(visit: model.Visit, settlement: Settlement) -> bool:
+    return visit.objected and not visit.struck and not (settlement is Settlement.STRUCK and visit.held)

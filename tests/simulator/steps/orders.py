@@ -1,0 +1,152 @@
+"""Orders: prepared, signed, answered, taken back, stopped; also too large ones, too late answers, double clicks."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.models.order import Order
+from portal.operations import answers, orders
+from portal.operations.orders import Wish
+from portal.rules.orders import DeclineReason, NewOrder, OrderStatus, StopReason, stop_reasons
+from portal.rules.roles import Role
+from portal.rules.service import Service
+from tests.pen import signed
+from tests.simulator import expected, model
+from tests.simulator.steps import step
+from tests.simulator.world import Offer, World, recipient
+
+
+@step(34)
+def place(world: World) -> bool:
+    """A recipient orders some of what is free, now and then more than that; the click may be a double one."""
+    one = world.pick((e for e in world.entitlements if e.closed_on is None), late=False)
+    if one is None or one.available <= 0:
+        return False
+    offer = world.rng.choice([o for p in world.providers for o in p.offers if o.service is one.service])
+    new = _wish(world, one)
+    allowed = expected.may_order(one, new.starts_on, new.ends_on, new.minutes, new.minutes_a_day, world.today)
+    document: dict[str, UUID] = {}
+    made = world.attempt(lambda session: _place(session, world, one, offer, new, document), allowed=allowed)
+    world.touch(one)
+    if made is None:
+        return True
+    order = model.Order(
+        made.id,
+        one,
+        offer,
+        new.starts_on,
+        new.ends_on,
+        new.minutes,
+        new.minutes_a_day,
+        expected.guaranteed(one.service, world.today.year),
+        expected.working_days_after(world.today, 5),
+        document["id"],
+    )
+    one.orders.append(order)
+    world.orders.append(order)
+    world.touch(order)
+    return True
+
+
+@step(3)
+def place_again(world: World) -> bool:
+    """The signed form is sent once more, however the order stands: there is one order."""
+    order = world.pick(world.orders)
+    if order is None:
+        return False
+    actor = recipient(order.entitlement)
+    world.attempt(lambda s: orders.place(s, signed(order.document_id), actor, world.now), allowed=True)
+    world.touch(order)
+    return True
+
+
+@step(34)
+def answer(world: World) -> bool:
+    """The provider accepts, sometimes declines, sometimes too late or twice."""
+    waiting = [o for o in world.orders if o.status is OrderStatus.PLACED]
+    order = world.pick(waiting if waiting and world.chance(0.95) else world.orders)
+    if order is None:
+        return False
+    reason = DeclineReason.FULLY_LOADED if world.chance(0.15) else None
+    allowed = order.status is OrderStatus.PLACED and world.today <= order.answer_due_on
+    actor = order.offer.provider.actor
+
+    def deed(session: Session) -> Order:
+        document = answers.prepare_answer(session, order.id, reason, "", actor, world.now)
+        answers.answer(session, signed(document), actor, world.now)
+        return answers.answer(session, signed(document), actor, world.now)
+
+    if world.attempt(deed, allowed=allowed) is not None:
+        order.answered_on = world.today
+        order.status = OrderStatus.ACCEPTED
+        if reason is not None:
+            order.end(OrderStatus.DECLINED, world.today, reason.value)
+    world.touch(order)
+    return True
+
+
+@step(4)
+def withdraw(world: World) -> bool:
+    """The recipient takes an order back."""
+    order = world.pick(world.orders)
+    if order is None:
+        return False
+    actor = recipient(order.entitlement)
+    allowed = order.status in {OrderStatus.PLACED, OrderStatus.WITHDRAWN}
+    done = world.attempt(lambda s: answers.withdraw(s, order.id, actor, world.now), allowed=allowed, again=True)
+    if done is not None and order.status is OrderStatus.PLACED:
+        order.end(OrderStatus.WITHDRAWN, world.today)
+    world.touch(order)
+    return True
+
+
+@step(4)
+def stop(world: World) -> bool:
+    """Either side stops a running order, for a reason of its list or of the other one's."""
+    order = world.pick(world.orders)
+    if order is None:
+        return False
+    actor = order.offer.provider.actor
+    if world.chance(0.5):
+        actor = recipient(order.entitlement)
+    mine = stop_reasons(Role.RECIPIENT if actor.role is Role.RECIPIENT else Role.PROVIDER)
+    reason = world.rng.choice(list(mine) if world.chance(0.9) else list(StopReason))
+    same = order.status is OrderStatus.STOPPED and order.reason == reason.value
+    allowed = reason in mine and (order.status is OrderStatus.ACCEPTED or same)
+    done = world.attempt(
+        lambda s: answers.stop(s, order.id, reason, "Себебі", actor, world.now), allowed=allowed, again=True
+    )
+    if done is not None and not same:
+        order.end(OrderStatus.STOPPED, world.today, reason.value)
+    world.touch(order)
+    return True
+
+
+def _place(
+    session: Session, world: World, one: model.Entitlement, offer: Offer, new: NewOrder, document: dict[str, UUID]
+) -> Order:
+    actor = recipient(one)
+    wish = Wish(one.id, offer.id, new)
+    document["id"] = orders.prepare(session, wish, actor, world.now).id
+    placed = orders.place(session, signed(document["id"]), actor, world.now)
+    if int(document["id"]) % 8 == 0:
+        orders.place(session, signed(document["id"]), actor, world.now)
+    return placed
+
+
+def _wish(world: World, one: model.Entitlement) -> NewOrder:
+    """Days and hours near what may be ordered; one in ten is beyond."""
+    first = max(world.today, one.starts_on) + timedelta(days=world.rng.choice([0, 0, 1, 3, 10]))
+    last = min(first + timedelta(days=world.rng.choice([3, 10, 30, 60, 120])), one.ends_on)
+    first = min(first, last)
+    days = (last - first).days + 1
+    beyond = world.chance(0.1)
+    if one.service is Service.INTERPRETER:
+        most = one.available + (200 if beyond else 0)
+        return NewOrder(one.service, first, last, world.rng.randint(1, max(most, 1)), None, "offline")
+    a_day = max(min(one.available // days, 480), 1)
+    a_day = world.rng.randint(1, 600) if beyond else world.rng.randint((a_day + 1) // 2, a_day)
+    if beyond and world.chance(0.3):
+        last = date(last.year + 1, 3, 1)
+    return NewOrder(one.service, first, last, a_day * ((last - first).days + 1), a_day, "offline")

@@ -1,0 +1,121 @@
+"""Payments: approved by a second person, asked for, refused, unknown; workers die, webhooks come late and twice."""
+
+from datetime import timedelta
+from typing import Any
+
+from portal.clock import ALMATY
+from portal.operations import payments
+from portal.payments import events
+from portal.payments.answers import Transfer
+from portal.payments.reconcile import Outcome
+from portal.payments.webhooks import Event
+from portal.rules.acts import ActStatus
+from portal.rules.payments import PaymentStatus
+from tests.simulator import expected, model
+from tests.simulator.steps import step
+from tests.simulator.world import World
+
+_TO_RELEASE = {PaymentStatus.AWAITING: payments.approve, PaymentStatus.FAILED: payments.approve_again}
+
+
+@step(30)
+def approve(world: World) -> bool:
+    """A second person releases the money; who accepted the act may not, nor may anybody after a late death."""
+    payment = _pick(world, *_TO_RELEASE)
+    if payment is None:
+        return False
+    clerk = world.rng.choice(world.clerks)
+    before = payment.status not in _TO_RELEASE and payment.approved_by is clerk
+    may = payment.status in _TO_RELEASE and payment.act.decided_by is not clerk
+    release = _TO_RELEASE.get(payment.status, payments.approve)
+    done = world.attempt(
+        lambda s: release(s, payment.id, clerk, world.now),
+        allowed=before or (may and not expected.is_blocked(payment.act)),
+        again=True,
+    )
+    if done is not None and not before:
+        payment.status, payment.approved_by = PaymentStatus.APPROVED, clerk
+    world.touch(payment)
+    return True
+
+
+@step(26)
+def ask(world: World) -> bool:
+    """The worker writes an attempt down and asks; in one of five the worker dies before the outcome is written."""
+    payment = _pick(world, PaymentStatus.APPROVED)
+    if payment is None:
+        return False
+    asked = world.attempt(lambda s: payments.write_down(s, payment.id, world.now) or False, allowed=True)
+    begun = payment.status is PaymentStatus.APPROVED
+    if bool(asked) is not begun:
+        raise AssertionError("an attempt was written down twice, or not at all")
+    if begun:
+        payment.status = PaymentStatus.ASKED
+        payment.attempt += 1
+        if not world.chance(0.2):
+            _conclude(world, payment, payment.attempt)
+    world.touch(payment)
+    return True
+
+
+@step(12)
+def look_up(world: World) -> bool:
+    """Another worker looks an attempt up whose outcome is not known, also when there is none, or an older one."""
+    payment = _pick(world, PaymentStatus.ASKED)
+    if payment is None:
+        return False
+    leased = world.attempt(lambda s: payments.lease(s, payment.id, world.now) or False, allowed=True)
+    if bool(leased) is not (payment.status is PaymentStatus.ASKED):
+        raise AssertionError("an attempt was left to somebody that is not to be looked up")
+    _conclude(world, payment, payment.attempt - (1 if world.chance(0.1) else 0))
+    world.touch(payment)
+    return True
+
+
+@step(8)
+def webhook(world: World) -> bool:
+    """The payment system tells that something happened: early, late, twice; by itself that changes nothing."""
+    payment = _pick(world, PaymentStatus.ASKED)
+    if payment is None:
+        return False
+    event = Event.model_validate(
+        {
+            "id": f"evt_{world.rng.randrange(10**12)}",
+            "type": "transfer.created",
+            "created": int(world.now.timestamp()),
+            "data": {"object": {"id": "tr_1", "transfer_group": str(payment.id)}},
+        }
+    )
+    world.attempt(lambda s: events.receive(s, event, world.now), allowed=True, again=True)
+    world.touch(payment)
+    return True
+
+
+def _conclude(world: World, payment: model.Payment, attempt: int) -> None:
+    """What became of an attempt is written down once; a second answer, or one of an older attempt, changes nothing."""
+    kind = world.rng.choices(["paid", "failed", "unknown"], [8, 2, 2])[0]
+    outcome = {"paid": _paid(world, payment), "failed": Outcome(failure_code="refused"), "unknown": Outcome()}[kind]
+    counts = payment.status is PaymentStatus.ASKED and payment.attempt == attempt
+    for _ in range(world.rng.choice([1, 1, 2])):
+        world.attempt(lambda s: payments.conclude(s, payment.id, attempt, outcome, world.now), allowed=True)
+    if counts and kind == "paid":
+        payment.status, payment.act.status = PaymentStatus.PAID, ActStatus.PAID
+    elif counts and kind == "failed":
+        payment.status = PaymentStatus.FAILED
+
+
+def _paid(world: World, payment: model.Payment) -> Outcome:
+    said: dict[str, Any] = {
+        "id": f"tr_{world.rng.randrange(10**12)}",
+        "amount": payment.act.amount,
+        "currency": "kzt",
+        "destination": "acct_1",
+        "created": int((world.now - timedelta(seconds=5)).astimezone(ALMATY).timestamp()),
+    }
+    return Outcome(Transfer.model_validate(said))
+
+
+def _pick(world: World, *statuses: PaymentStatus) -> model.Payment | None:
+    found = [act.payment for act in world.acts if act.payment is not None]
+    waiting = [payment for payment in found if payment.status in statuses]
+    return world.pick(waiting if waiting and world.chance(0.93) else found)

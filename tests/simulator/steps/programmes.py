@@ -1,0 +1,212 @@
+"""Programmes: they arrive, newer versions change them, wrong and old ones are refused, they are closed early."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.actor import ESOBES
+from portal.models.programme import Programme
+from portal.operations import person_events, programmes
+from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme
+from portal.rules.service import Service
+from tests.factories import PLACE
+from tests.simulator import expected, model
+from tests.simulator.steps import step
+from tests.simulator.world import World
+
+MOST_PEOPLE = 400
+_A_DAY, _IN_ALL = ("minute_a_day", "hour_a_day"), ("minute", "hour")
+
+
+@step(10)
+def arrive(world: World) -> bool:
+    """A programme of somebody whom nobody knew, with one or two measures."""
+    person = _new_person(world)
+    if person is None:
+        return False
+    sent = _programme(world, person, [_measure(world, number) for number in range(world.rng.choice([1, 1, 2]))])
+    return _receive(world, sent, model.Person(model.UNKNOWN, person.iin), None)
+
+
+@step(2)
+def second(world: World) -> bool:
+    """Another programme beside the one that a person has."""
+    known = world.pick(world.people)
+    if known is None:
+        return False
+    sent = _programme(world, known.programmes[0].sent.person, [_measure(world, 0)])
+    return _receive(world, sent, known, None)
+
+
+@step(8)
+def newer(world: World) -> bool:
+    """A newer version: longer, shorter, more, fewer, without a measure, with another one; it opens what was closed."""
+    held = world.pick((one for person in world.people for one in person.programmes), late=False)
+    if held is None:
+        return False
+    sent = replace(held.sent, version=held.sent.version + world.rng.choice([1, 1, 2]))
+    kept = [_changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
+    if not kept or world.chance(0.15):
+        kept.append(_measure(world, len(held.measures)))
+    last = max(one.valid_to for one in kept)
+    return _receive(world, replace(sent, measures=tuple(kept), valid_to=last), held.person, held)
+
+
+@step(2)
+def wrong(world: World) -> bool:
+    """An old version, a negative volume, a measure that ends before it begins: refused, and nothing is left of it."""
+    held = world.pick(one for person in world.people for one in person.programmes)
+    if held is None:
+        return False
+    first, *rest = held.sent.measures
+    bad = world.rng.choice(
+        [
+            held.sent,
+            replace(held.sent, version=held.sent.version - 1),
+            replace(held.sent, version=99, measures=(replace(first, quantity=-5, unit="hour"), *rest)),
+            replace(held.sent, version=99, measures=(replace(first, valid_to=date(2001, 1, 1)), *rest)),
+            replace(held.sent, version=99, measures=(replace(first, service="massage"), *rest)),
+        ]
+    )
+    world.attempt(lambda session: programmes.receive(session, bad, ESOBES, world.now), allowed=False)
+    world.touch(*held.person.entitlements)
+    return True
+
+
+@step(2)
+def close(world: World) -> bool:
+    """E-Sobes closes a programme, today or on a day that has passed; the same message may come twice."""
+    held = world.pick(one for person in world.people for one in person.programmes if not one.is_closed)
+    if held is None or world.chance(0.5):
+        return False
+    on = world.today - timedelta(days=world.rng.choice([0, 0, 1, 5, 20]))
+
+    def deed(session: Session) -> None:
+        programme = session.get_one(Programme, held.id)
+        person_events.programme_closed(session, programme, on, ESOBES, world.now)
+
+    world.attempt(deed, allowed=True, again=True)
+    held.is_closed = True
+    mine = [one for measure in held.measures.values() for one in measure.entitlements.values()]
+    for one in mine:
+        if one.closed_on is None or one.closed_on > on:
+            world.touch(*expected.end_entitlement(one, on))
+        touch_whole(world, one)
+    return True
+
+
+def touch_whole(world: World, one: model.Entitlement) -> None:
+    """An entitlement with its orders and their visits is compared."""
+    world.touch(one, *one.orders, *(visit for order in one.orders for visit in order.visits))
+
+
+def _receive(world: World, sent: NewProgramme, person: model.Person, held: model.Programme | None) -> bool:
+    ids: dict[str, UUID] = {}
+
+    def note(programme: Programme) -> None:
+        ids.update({one.external_id: one.id for one in programme.measures})
+        ids["person"] = programme.person_id
+
+    taken = world.attempt(
+        lambda session: programmes.receive(session, sent, ESOBES, world.now), allowed=person.is_here, note=note
+    )
+    if taken is None:
+        world.touch(*person.entitlements)
+        return True
+    if held is None:
+        held = model.Programme(taken.id, person, sent)
+        if not person.programmes:
+            person.id = ids["person"]
+            world.people.append(person)
+        person.programmes.append(held)
+    world.touch(*_bring(world, held, sent, ids))
+    world.identify(person)
+    for one in person.entitlements:
+        touch_whole(world, one)
+    return True
+
+
+def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[str, UUID]) -> list[model.Act]:
+    """The model's programme becomes what was sent: what is gone first, then what stays, then what is new."""
+    cancelled: list[model.Act] = []
+    said = {one.id: one for one in sent.measures}
+    held.sent, held.is_closed = sent, False
+    for gone in sorted(set(held.measures) - set(said)):
+        cancelled += _drop(world, held, gone)
+    for name in sorted(set(held.measures) & set(said)):
+        _fill(held.measures[name], said.pop(name), sent)
+        cancelled += expected.bring(held.measures[name], world.today)
+    for name, new in said.items():
+        measure = model.Measure(held, name, Service(new.service), new.valid_from, new.valid_to, None, None)
+        _fill(measure, new, sent)
+        measure.id = ids[name]
+        held.measures[name] = measure
+        expected.renew(measure, max(world.today, measure.valid_from).year, world.today)
+    return cancelled
+
+
+def _drop(world: World, held: model.Programme, name: str) -> list[model.Act]:
+    measure = held.measures[name]
+    if not measure.entitlements:
+        del held.measures[name]
+        return []
+    measure.valid_to = max(measure.valid_from, min(measure.valid_to, world.today))
+    lasting = [one for one in measure.entitlements.values() if one.closed_on is None]
+    return [act for one in lasting for act in expected.end_entitlement(one, world.today)]
+
+
+def _fill(measure: model.Measure, new: NewMeasure, whole: NewProgramme) -> None:
+    measure.valid_from, measure.valid_to = max(new.valid_from, whole.valid_from), min(new.valid_to, whole.valid_to)
+    units = (new.quantity or 0) * (60 if (new.unit or "").startswith("hour") else 1) or None
+    measure.a_day = units if new.unit in _A_DAY else None
+    measure.in_all = units if new.unit in _IN_ALL else None
+
+
+def _new_person(world: World) -> NewPerson | None:
+    number = len(world.people) + 1
+    if number > MOST_PEOPLE:
+        return None
+    return NewPerson(
+        iin=next(world.iins),
+        last_name=f"Өмірлік{number}",
+        first_name="Айгүл",
+        birth_date=date(1980, 5, 17),
+        language=world.rng.choice(["kk", "ru"]),
+        place=PLACE,
+        address="Абай көшесі, 1",
+        phone=f"+7701{number:07d}" if world.chance(0.8) else None,
+    )
+
+
+def _programme(world: World, person: NewPerson, measures: list[NewMeasure]) -> NewProgramme:
+    since = world.today - timedelta(days=world.rng.randint(0, 40))
+    last = max(one.valid_to for one in measures)
+    return NewProgramme(f"IRP-{world.rng.randrange(10**12)}", 1, since, last, person, tuple(measures))
+
+
+def _measure(world: World, number: int) -> NewMeasure:
+    """A measure of some months or years, with a volume of its own or that of the law."""
+    service = world.rng.choice(["assistant", "assistant", "interpreter"])
+    since = world.today + timedelta(days=world.rng.choice([-60, -10, 0, 0, 5, 40]))
+    last = max(since, world.today) + timedelta(days=world.rng.choice([20, 60, 200, 400, 900]))
+    return _volume(world, NewMeasure(f"{number}", service, since, last))
+
+
+def _volume(world: World, one: NewMeasure) -> NewMeasure:
+    units: list[tuple[int | None, str | None]] = [(None, None), (None, None), (world.rng.randint(5, 300), "hour")]
+    if one.service == "assistant":
+        units += [(world.rng.randint(1, 9), "hour_a_day"), (world.rng.randint(30, 500), "minute_a_day")]
+    quantity, unit = world.rng.choice(units)
+    return replace(one, quantity=quantity, unit=unit)
+
+
+def _changed(world: World, one: NewMeasure, since: date) -> NewMeasure:
+    """The same measure with other days, another volume, or as it was."""
+    if world.chance(0.4):
+        one = _volume(world, one)
+    if world.chance(0.5):
+        last = world.today + timedelta(days=world.rng.choice([-30, -3, 0, 10, 90, 300, 700]))
+        one = replace(one, valid_to=max(one.valid_from, since, last))
+    return one

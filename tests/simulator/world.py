@@ -1,0 +1,280 @@
+"""The world of a simulation: who there is, what time it is, and how a step is taken and compared.
+
+A step calls `World.attempt` with what the portal should do and whether the model expects it to be refused. The step
+then changes the model, and `World.check` compares the rows it touched with the database.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, LiteralString, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.orm import Session
+
+from portal import db
+from portal.actor import Actor
+from portal.clock import ALMATY
+from portal.operations.programmes import ProgrammeRefused
+from portal.rules.identifiers import iin_with_check_digit
+from portal.rules.law import RuleViolation
+from portal.rules.roles import Role
+from portal.rules.service import HOURLY, Service
+from tests import factories as make
+from tests.simulator import model
+
+T = TypeVar("T")
+THINGS = model.Person | model.Entitlement | model.Order | model.Visit | model.Act | model.Payment
+FIRST_DAY = date(2025, 9, 1)
+LAST_DAY = date(2027, 10, 15)
+"""The calendar must know the terms that begin on it."""
+
+_ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
+    model.Person: ("people", "died_on, departed_on"),
+    model.Entitlement: (
+        "entitlements",
+        "granted, available, reserved, used, returned, excess, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, "
+        "recovered_tiyn, starts_on, ends_on, closed_on",
+    ),
+    model.Order: ("orders", "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on"),
+    model.Visit: (
+        "log_entries",
+        "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, minutes, guaranteed_tiyn",
+    ),
+    model.Act: ("acts", "status, minutes, amount_tiyn"),
+    model.Payment: ("payments", "status, attempt, amount_tiyn"),
+}
+
+
+class Wrong(AssertionError):  # noqa: N818 - what the portal was
+    """The portal did something else than the model."""
+
+
+class Killed(Exception):  # noqa: N818 - what happens to a process
+    """The process died before the commit."""
+
+
+@dataclass(frozen=True)
+class Specialist:
+    """Somebody who serves, with their row's id."""
+
+    id: UUID
+    actor: Actor
+
+
+@dataclass
+class Offer:
+    """What a provider renders, at a price an hour."""
+
+    id: UUID
+    service: Service
+    price: int
+    provider: "Provider"
+
+
+@dataclass
+class Provider:
+    """A provider with its staff."""
+
+    id: UUID
+    actor: Actor
+    specialists: dict[Service, list[Specialist]]
+    offers: list[Offer] = field(default_factory=list)
+
+
+class World:
+    """Everything that a step needs: chance, time, people, and the database with what should be in it."""
+
+    def __init__(self, seed: str, url: str) -> None:
+        self.rng = random.Random(seed)
+        self.now = datetime.combine(FIRST_DAY, time(9), ALMATY)
+        self.rows = psycopg.connect(url, autocommit=True)
+        self.people: list[model.Person] = []
+        self.providers: list[Provider] = []
+        self.clerks: list[Actor] = []
+        self.orders: list[model.Order] = []
+        self.acts: list[model.Act] = []
+        self.asked = 0
+        self.busy: dict[tuple[UUID, date], list[model.Visit]] = {}
+        self.iins = _iins()
+        self._touched: dict[int, THINGS] = {}
+        self._begin()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.rows.close()
+
+    @property
+    def today(self) -> date:
+        """The day it is."""
+        return self.now.date()
+
+    @property
+    def minute(self) -> int:
+        """The minute of the day it is."""
+        return self.now.hour * 60 + self.now.minute
+
+    @property
+    def entitlements(self) -> list[model.Entitlement]:
+        """All entitlements."""
+        return [one for person in self.people for one in person.entitlements]
+
+    def pick_orders(self, most: int) -> list[model.Order]:
+        """Some orders that were served, mostly late ones."""
+        served = [order for order in self.orders if order.visits]
+        return [order for _ in range(most) if (order := self.pick(served)) is not None][:most]
+
+    def pick(self, things: Iterable[T], late: bool = True) -> T | None:
+        """One of them by chance, mostly one of the last; None when there is none."""
+        found: Sequence[T] = things if isinstance(things, list) else list(things)
+        if not found:
+            return None
+        return self.rng.choice(found[-12:] if late and self.chance(0.8) else found)
+
+    def chance(self, share: float) -> bool:
+        """True so often."""
+        return self.rng.random() < share
+
+    def attempt(
+        self, deed: Callable[[Session], T], *, allowed: bool, again: bool = False, note: Callable[[T], object] = id
+    ) -> T | None:
+        """Do it through the real operation; None when it was refused, as the model expected.
+
+        Now and then the process dies just before the commit, which must leave nothing. With `again` the answer is
+        sometimes lost, so the same is asked once more and must change nothing. `note` reads what only the session has.
+        """
+        if allowed and self.chance(0.02):
+            self._die(deed)
+        self.asked += 1
+        try:
+            with db.transaction() as session:
+                result = deed(session)
+                note(result)
+        except (RuleViolation, ProgrammeRefused) as refusal:
+            if allowed:
+                raise Wrong(f"it was refused: {refusal}") from refusal
+            return None
+        if not allowed:
+            raise Wrong("it was done, and should have been refused")
+        if again and self.chance(0.2):
+            self.asked += 1
+            with db.transaction() as session:
+                deed(session)
+        return result
+
+    def _die(self, deed: Callable[[Session], T]) -> None:
+        self.asked += 1
+        try:
+            with db.transaction() as session:
+                deed(session)
+                session.flush()
+                raise Killed
+        except Killed:
+            return
+
+    def touch(self, *things: THINGS | None) -> None:
+        """These rows are compared after the step; of an order, act or visit its entitlement, too."""
+        for thing in things:
+            if thing is not None and id(thing) not in self._touched:
+                self._touched[id(thing)] = thing
+                self.touch(*_above(thing))
+
+    def check(self) -> None:
+        """Compare what was touched with the database."""
+        touched, self._touched = list(self._touched.values()), {}
+        self._compare(touched)
+
+    def check_all(self) -> None:
+        """Compare everything that there is with the database, and that nothing else is there."""
+        visits = [visit for order in self.orders for visit in order.visits]
+        payments = [act.payment for act in self.acts if act.payment]
+        everything: list[list[Any]] = [self.people, self.entitlements, self.orders, visits, self.acts, payments]
+        for things in everything[1:]:
+            self._compare(things)
+            if things:
+                count = self.rows.execute(sql.SQL("SELECT count(*) FROM {}").format(_table(type(things[0])))).fetchone()
+                if count != (len(things),):
+                    raise Wrong(f"{_ROWS[type(things[0])][0]}: {count} rows, expected {len(things)}")
+        self._compare(self.people)
+
+    def _compare(self, things: Sequence[THINGS]) -> None:
+        for kind, (table, columns) in _ROWS.items():
+            of_kind = {thing.id: thing for thing in things if isinstance(thing, kind)}
+            if not of_kind:
+                continue
+            query = sql.SQL("SELECT id, {} FROM {} WHERE id = ANY(%s)").format(sql.SQL(columns), _table(kind))
+            found = {row[0]: row[1:] for row in self.rows.execute(query, [list(of_kind)], prepare=True)}
+            for identity, thing in of_kind.items():
+                if found.get(identity) != thing.row():
+                    raise Wrong(
+                        f"{table} {identity} ({columns}):\n  found    {_said(found.get(identity))}\n"
+                        f"  expected {_said(thing.row())}"
+                    )
+
+    def identify(self, person: model.Person) -> None:
+        """Learn the ids of entitlements that the portal gave; those that the model expects must be there."""
+        query = "SELECT id, measure_id, year FROM entitlements WHERE person_id = %s"
+        ids = {(row[1], row[2]): row[0] for row in self.rows.execute(query, [person.id], prepare=True)}
+        for one in person.entitlements:
+            if (identity := ids.pop((one.measure.id, one.year), None)) is None:
+                raise Wrong(f"no entitlement of {one.year} was given")
+            one.id = identity
+            self.touch(one)
+        if ids:
+            raise Wrong(f"entitlements that nobody expected: {ids}")
+
+    def _begin(self) -> None:
+        """Three providers, each with two specialists a service, cheap or dear, and three clerks of one office."""
+        with db.transaction() as session:
+            office = make.office_here(session)
+            self.clerks = [make.as_office(make.make_clerk(session, office), office) for _ in range(3)]
+            for dearer in (0.8, 1.0, 1.3):
+                row = make.make_provider(session)
+                actor = make.as_provider(make.make_staff(session, row), row)
+                provider = Provider(row.id, actor, {})
+                for service in sorted(HOURLY):
+                    made = [make.make_specialist(session, row, service) for _ in range(2)]
+                    provider.specialists[service] = [Specialist(one.id, make.as_specialist(one)) for one in made]
+                    price = int((60_007 if service is Service.ASSISTANT else 950_003) * dearer)
+                    offer = make.make_offer(session, row, service, price_tiyn=price, published_on=date(2024, 1, 1))
+                    provider.offers.append(Offer(offer.id, service, price, provider))
+                self.providers.append(provider)
+
+    def later(self, most_minutes: int) -> None:
+        """Some minutes pass, never past the evening."""
+        evening = self.now.replace(hour=23, minute=50)
+        self.now = min(self.now + timedelta(minutes=self.rng.randint(1, most_minutes)), evening)
+
+
+def recipient(one: model.Entitlement) -> Actor:
+    """Whose entitlement it is, acting for themselves."""
+    return Actor(Role.RECIPIENT, one.person.id, one.person.id)
+
+
+def _iins() -> Iterator[str]:
+    """IINs that nobody in this world has."""
+    for number in range(50_000):
+        iin = iin_with_check_digit(f"800517{1 + number // 10_000}{number % 10_000:04d}")
+        if iin is not None and iin[6] != "3":
+            yield iin
+
+
+def _table(kind: type[Any]) -> sql.Identifier:
+    return sql.Identifier(_ROWS[kind][0])
+
+
+def _above(thing: THINGS) -> tuple[THINGS | None, ...]:
+    if isinstance(thing, model.Payment):
+        return (thing.act,)
+    if isinstance(thing, model.Act):
+        return (thing.order, thing.payment)
+    if isinstance(thing, model.Visit):
+        return (thing.order,)
+    return (thing.entitlement,) if isinstance(thing, model.Order) else ()
+
+
+def _said(row: tuple[Any, ...] | None) -> str:
+    return "no row" if row is None else ", ".join(map(str, row))

@@ -1,0 +1,265 @@
+"""The process is killed at every commit and every call to the outside: what was before stands, or what comes after.
+
+Each deed is tried with a new case for its first moment, its second, and so on, until it comes to its end. After each
+death the state is looked at, the work is done again as after a restart, and ledger and journal are proven.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.orm import Session
+
+from portal import db
+from portal.demo import stripe
+from portal.jobs import payments as paying
+from portal.jobs import sweep
+from portal.models.act import Act
+from portal.models.entitlement import Entitlement
+from portal.models.order import Order
+from portal.models.payment import Payment
+from portal.models.provider import Provider
+from portal.operations import acts, answers, orders, payments, review
+from portal.operations.orders import Wish
+from portal.payments.client import PaymentClient
+from portal.rules.acts import ActStatus
+from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
+from portal.rules.payments import PaymentStatus
+from portal.rules.service import Service
+from tests import factories as make
+from tests.apps import words
+from tests.dying import dies_at
+from tests.factories import MONDAY
+from tests.operations.month import NOW, Month
+from tests.pen import signed
+from tests.proven import everything, prove_all
+
+MOST_MOMENTS = 60
+KEY = "sk_test_crashes"
+
+
+@pytest.fixture(autouse=True)
+def database(fresh_database: str) -> Iterator[str]:
+    """Everything here commits for real, and people's words are at hand."""
+    db.connect(fresh_database)
+    with words():
+        yield fresh_database
+    db.database().engine.dispose()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A piece of work in one transaction, and whether it is done."""
+
+    deed: Callable[[Session], Any]
+    is_done: Callable[[Session], bool]
+
+    def do(self) -> None:
+        """As the door does it."""
+        with db.transaction() as session:
+            self.deed(session)
+
+    @property
+    def done(self) -> bool:
+        """As the database has it now."""
+        with db.reading() as session:
+            return self.is_done(session)
+
+
+def an_order(session: Session) -> Case:
+    """An order that its recipient signs."""
+    entitlement = make.make_programme(session, service=Service.INTERPRETER)
+    offer = make.make_offer(session, service=Service.INTERPRETER)
+    new = NewOrder(Service.INTERPRETER, MONDAY.date(), date(2026, 12, 31), 600, None, "offline")
+    actor = make.as_recipient(entitlement.person)
+    document = orders.prepare(session, Wish(entitlement.id, offer.id, new, uuid4()), actor, MONDAY)
+    return Case(
+        lambda s: orders.place(s, signed(document.id), actor, MONDAY),
+        lambda s: s.get_one(Entitlement, entitlement.id).reserved == 600,
+    )
+
+
+def an_answer(session: Session, status: OrderStatus) -> Case:
+    """An order that its provider accepts or declines."""
+    order = make.make_order(session, status=OrderStatus.PLACED)
+    provider = session.get_one(Provider, order.provider_id)
+    actor = make.as_provider(make.make_staff(session, provider), provider)
+    reason = None if status is OrderStatus.ACCEPTED else DeclineReason.FULLY_LOADED
+    document = answers.prepare_answer(session, order.id, reason, "", actor, MONDAY)
+    return Case(
+        lambda s: answers.answer(s, signed(document.id), actor, MONDAY),
+        lambda s: s.get_one(Order, order.id).status is status,
+    )
+
+
+def a_submission(session: Session) -> Case:
+    """An act that all others have signed."""
+    month = Month(session)
+    act = month.draw_up()
+    month.sign_sheets(act)
+    month.sign(act)
+    return Case(
+        lambda s: acts.submit(s, signed(act.document_id), month.staff, NOW),
+        lambda s: s.get_one(Act, act.id).status is ActStatus.SUBMITTED,
+    )
+
+
+def an_acceptance(session: Session) -> Case:
+    """An act that a clerk has under review."""
+    act = Month(session).sent()
+    office = make.office_here(session)
+    clerk = make.as_office(make.make_clerk(session, office), office)
+    review.take_up(session, act.id, clerk, NOW)
+    entitlement_id, amount = act.order.entitlement_id, act.amount_tiyn
+    return Case(
+        lambda s: review.accept(s, act.id, clerk, NOW, holds_seen=True),
+        lambda s: s.get_one(Entitlement, entitlement_id).owed_tiyn == amount,
+    )
+
+
+def an_approval(session: Session, account: str = "acct_1") -> tuple[Case, UUID]:
+    """A payment that a second clerk releases."""
+    an_act = Month(session).sent()
+    office = make.office_here(session)
+    one, two = (make.as_office(make.make_clerk(session, office), office) for _ in range(2))
+    session.get_one(Provider, an_act.provider_id).payment_account = account
+    review.take_up(session, an_act.id, one, NOW)
+    owed = review.accept(session, an_act.id, one, NOW, holds_seen=True)
+    case = Case(
+        lambda s: payments.approve(s, owed.id, two, NOW),
+        lambda s: s.get_one(Payment, owed.id).status is PaymentStatus.APPROVED,
+    )
+    return case, owed.id
+
+
+DEEDS: dict[str, tuple[Callable[[Session], Case], int]] = {
+    "sign an order": (an_order, 4),
+    "accept an order": (lambda session: an_answer(session, OrderStatus.ACCEPTED), 4),
+    "decline an order": (lambda session: an_answer(session, OrderStatus.DECLINED), 4),
+    "submit an act": (a_submission, 4),
+    "accept an act": (an_acceptance, 2),
+    "approve a payment": (lambda session: an_approval(session)[0], 2),
+}
+"""What is done in one transaction, and how many moments it has: around its commit and the check of its signature."""
+
+
+@pytest.mark.law("RI.1", "RI.2", "RI.6")
+@pytest.mark.parametrize("name", DEEDS)
+def test_killed_in_one_transaction(name: str) -> None:
+    begin, moments = DEEDS[name]
+    for moment in range(1, moments + 1):
+        with db.transaction() as session:
+            case = begin(session)
+        before = everything()
+        assert dies_at(moment, case.do)
+        assert case.done is (moment == moments)
+        assert (everything() == before) is (moment < moments)
+        case.do()
+        assert case.done
+        after = everything()
+        case.do()
+        assert everything() == after, "done twice"
+        prove_all()
+    with db.transaction() as session:
+        last = begin(session)
+    assert not dies_at(moments + 1, last.do)
+
+
+@pytest.mark.law("RI.1", "RI.2", "R42.11")
+def test_killed_while_paying(tmp_path: Path) -> None:
+    """Six moments: the attempt is written down, the request leaves and is answered, the outcome is written down."""
+    server = stripe.start(tmp_path, 0, KEY)
+    base = f"http://127.0.0.1:{server.port}"
+    standings = [PaymentStatus.APPROVED, *[PaymentStatus.ASKED] * 4, PaymentStatus.PAID]
+    with PaymentClient(base, KEY) as client:
+        account = client.create_account(name="Қамқор", metadata={}, idempotency_key="account").id
+        for moment, standing in enumerate(standings, start=1):
+            payment_id = _approved(account)
+            assert dies_at(moment, lambda: _send(base))
+            assert _payment(payment_id).status is standing
+            for hours in range(1, 5):
+                paying.send_due(client, lambda hours=hours: NOW + timedelta(hours=hours))  # type: ignore[misc]
+            paid = _payment(payment_id)
+            assert paid.status is PaymentStatus.PAID
+            assert [one.amount_tiyn for one in client.find_transfers(str(payment_id))] == [paid.amount_tiyn]
+            prove_all()
+        _approved(account)
+        assert not dies_at(len(standings) + 1, lambda: _send(base))
+    server.stop()
+
+
+def _approved(account: str) -> UUID:
+    with db.transaction() as session:
+        case, payment_id = an_approval(session, account)
+        case.deed(session)
+        return payment_id
+
+
+def _send(base: str) -> None:
+    with PaymentClient(base, KEY) as client:
+        paying.send_due(client, lambda: NOW + timedelta(minutes=1))
+
+
+def _payment(payment_id: UUID) -> Payment:
+    with db.reading() as session:
+        return session.get_one(Payment, payment_id)
+
+
+NEW_YEAR = date(2027, 1, 2)
+
+
+@pytest.mark.law("R83.4", "R83.6", "R34.1", "RI.1", "RI.6")
+def test_killed_in_the_work_of_a_day() -> None:
+    """Over the new year: an order lapses, one ends, their entitlements end and are given anew."""
+    for moment in range(1, MOST_MOMENTS):
+        before = _due_things()
+        died = dies_at(moment, lambda: sweep.sweep(NEW_YEAR))
+        for standing in before:
+            standing.check(done=None if died else True)
+        prove_all()
+        assert sweep.sweep(NEW_YEAR).faults == 0
+        for standing in before:
+            standing.check(done=True)
+        prove_all()
+        if not died:
+            break
+    assert 2 < moment < MOST_MOMENTS - 1
+
+
+@dataclass(frozen=True)
+class Due:
+    """An entitlement of last year with an order, and how that order ends."""
+
+    entitlement_id: UUID
+    order_id: UUID
+    measure_id: UUID
+    running: OrderStatus
+    over: OrderStatus
+
+    def check(self, done: bool | None) -> None:
+        """All done, or (None) each part either as before or done, never half of it."""
+        with db.reading() as session:
+            order = session.get_one(Order, self.order_id)
+            old = session.get_one(Entitlement, self.entitlement_id)
+            assert order.status in ({self.over} if done else {self.running, self.over})
+            assert (order.status is self.over) is (order.reserved == 0) is (order.ended_on is not None)
+            if done or old.closed_on is not None:
+                assert (old.closed_on, old.available, old.reserved) == (date(2026, 12, 31), 0, 0)
+                assert old.returned + old.used == old.granted
+            new = session.query(Entitlement).filter_by(measure_id=self.measure_id, year=2027).all()
+            assert len(new) == 1 if done else len(new) <= 1
+            assert all(one.available == one.granted == 365 * 480 - 480 for one in new)
+
+
+def _due_things() -> list[Due]:
+    with db.transaction() as session:
+        asked = make.make_order(session, status=OrderStatus.PLACED)
+        running = make.make_order(session, ends_on=date(2026, 11, 20))
+        return [
+            Due(one.entitlement_id, one.id, one.entitlement.measure_id, one.status, over)
+            for one, over in ((asked, OrderStatus.LAPSED), (running, OrderStatus.CLOSED))
+        ]
