@@ -129,7 +129,7 @@ def test_an_event_on_an_impossible_day(door: Door, on: str, says: str) -> None:
 
 
 def dead(door: Door, iin: str, _number: str) -> list[dict[str, Any]]:
-    return [event(iin, "death", "2026-03-01"), event(iin, "death", "2026-03-01"), event(iin, "death", TODAY)]
+    return [event(iin, "death", "2026-03-01"), event(iin, "death", "2026-03-01"), event(iin, "death", "2026-03-01")]
 
 
 def gone(door: Door, iin: str, _number: str) -> list[dict[str, Any]]:
