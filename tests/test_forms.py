@@ -138,7 +138,7 @@ def test_a_file_is_its_bytes() -> None:
         ("money", "-1"),
         ("money", "1,234"),
         ("money", "1e9"),
-        ("money", "1234567890"),
+        ("money", "1234567890123"),
         ("money", "٥"),
         ("file", FileStorage(BytesIO(b"x" * 101), "a.csv")),
         ("visited", "31.2.2026"),

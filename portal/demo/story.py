@@ -18,17 +18,8 @@ from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Firm, Somebody
 from portal.jobs import payments as paying
 from portal.models.entitlement import Entitlement
 from portal.models.service_log import LogEntry
-from portal.operations import (
-    acts,
-    answers,
-    objections,
-    orders,
-    payments,
-    person_events,
-    programmes,
-    review,
-    service_log,
-)
+from portal.operations import acts, answers, objections, orders, payments, person_events, programmes, review
+from portal.operations import service_log as log
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.rules.acts import ReturnReason
@@ -225,7 +216,7 @@ class Story:
         for day in days[:most]:
             new = NewEntry(day, plan.start, plan.end, plan.places, plan.way)
             with transaction() as session:
-                service_log.record_entry(session, order_id, new, uuid4(), actor, at(day, 19))
+                log.record_entry(session, order_id, new, uuid4(), actor, at(day, 19))
 
     def _act(self, order_id: UUID, one: Somebody, firm: Firm, by: Somebody, month: date) -> UUID | None:
         """The month's act, drawn up, signed by all three and sent on the third; None when nothing was rendered."""

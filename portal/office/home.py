@@ -1,9 +1,11 @@
 """The office's start page: what is late and due, whose money waits, who is to be reached; and 'take the next'."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.auth import actor
@@ -29,13 +31,9 @@ def home() -> str:
         in_hand=in_hand.rows[0].act if in_hand.rows else None,
         heaps=money.heaps(session, office_id()),
         piles=money.Pile,
-        claimed=claims.open_heap(session, office_id()),
-        unreached=office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
-        listed=office_entitlements.counts(session, office_id(), today),
         ends_on=reference.calendar(session).ends_on(today),
         ends_soon=ends_soon,
-        lowered=returns.count_lowered(session, office_id()),
-        objections=office_people.count_objected(session, office_id()),
+        **_to_look_at(session, today),
     )
 
 
@@ -48,6 +46,17 @@ def take_next() -> ResponseReturnValue:
         flash(_("There is no act left that you could take up now."))
         return redirect(url_for(".home"))
     return redirect(url_for(".act", act_id=act.id))
+
+
+def _to_look_at(session: Session, today: date) -> dict[str, Any]:
+    """How many stand on each of the lists of people, programmes and claims."""
+    return {
+        "claimed": claims.open_heap(session, office_id()),
+        "unreached": office_people.count_unreached(session, office_id(), today, _a_month_ago(today)),
+        "listed": office_entitlements.counts(session, office_id(), today),
+        "lowered": returns.count_lowered(session, office_id()),
+        "objections": office_people.count_objected(session, office_id()),
+    }
 
 
 def _sunday(today: date) -> date:

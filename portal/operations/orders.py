@@ -19,9 +19,10 @@ from portal.models.person import Person
 from portal.operations import documents, ledger, locks, order_documents
 from portal.operations.documents import Signing
 from portal.queries import entitlements, offers, reference
+from portal.rules.answers import answer_due_on
 from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import N_, RuleViolation
-from portal.rules.orders import NewOrder, OrderStatus, answer_due_on, check_new_order, check_offer, minutes_a_month
+from portal.rules.orders import NewOrder, OrderStatus, check_new_order, check_offer, minutes_a_month
 from portal.rules.ranking import check_ranking
 from portal.rules.service import Service
 

@@ -24,9 +24,10 @@ from portal.operations import claims, endings, entitlements, executions, ledger,
 from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import reference
+from portal.rules.answers import answer_due_on
 from portal.rules.claims import ClaimStatus
 from portal.rules.objections import Settlement
-from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus, answer_due_on
+from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus
 
 
 def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> None:

@@ -32,6 +32,13 @@ CLAIM_WORDS = {
     "reasons": {reason.value: label for reason, label in CLOSE_LABELS.items()},
 }
 OTHER_FAILURE = N_("The payment system refused it. The office looks into it and sends it again.")
+PAYMENT_WORDS = {
+    "labels": STATUS_LABELS,
+    "tones": TONES,
+    "statuses": PaymentStatus,
+    "failures": FAILURES,
+    "other_failure": OTHER_FAILURE,
+}
 
 
 @blueprint.get("/payments")
@@ -45,12 +52,8 @@ def payments() -> str:
         "provider/payments.html",
         payments=made,
         provider=provider_orders.provider(session, provider_id()),
-        labels=STATUS_LABELS,
-        tones=TONES,
-        statuses=PaymentStatus,
-        failures=FAILURES,
-        other_failure=OTHER_FAILURE,
         claims=claims,
         said={claim.id: documents.content(claim.correction) for claim in claims},
+        **PAYMENT_WORDS,
         **CLAIM_WORDS,
     )

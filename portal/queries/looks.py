@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.models.act import Act
 from portal.models.audit import AuditRow
+from portal.models.claim import Claim
 from portal.models.document import Document
 from portal.models.office import Office
 from portal.models.order import Order
@@ -63,6 +64,7 @@ WHOSE: Mapping[str, tuple[str, Select[UUID]]] = {
     "entry_id": ("log_entries", select(LogEntry.recipient_id).where(LogEntry.id == _ID)),
     "act_id": ("acts", select(Act.recipient_id).where(Act.id == _ID)),
     "document_id": ("documents", select(Document.recipient_id).where(Document.id == _ID)),
+    "claim_id": ("claims", select(Act.recipient_id).join(Claim, Claim.act_id == Act.id).where(Claim.id == _ID)),
     "payment_id": (
         "payments",
         select(Act.recipient_id).join(Payment, Payment.act_id == Act.id).where(Payment.id == _ID),

@@ -41,8 +41,9 @@ def served(session: Session, recipient_id: UUID, today: date) -> dict[UUID, Serv
 
 
 def shown(entitlement: Entitlement, orders: Iterable[Order], pace: Mapping[UUID, Served], today: date) -> Shown | None:
-    """The forecast of an entitlement that is open and by the hour; None for every other one."""
-    if entitlement.service not in HOURLY or entitlement.closed_on is not None or entitlement.ends_on < today:
+    """The forecast of an entitlement that is open, by the hour and not blocked; None for every other one."""
+    is_over = entitlement.closed_on is not None or entitlement.ends_on < today
+    if entitlement.service not in HOURLY or is_over or entitlement.blocked_on is not None:
         return None
     running = [one for one in orders if one.entitlement_id == entitlement.id and one.status not in OVER]
     known = pace.get(entitlement.id)

@@ -6,13 +6,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from portal.rules import term_table
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.roles import Role
 from portal.rules.service import Service, check_hourly
-from portal.rules.terms import Calendar, due_on
 
 
 class OrderStatus(StrEnum):
@@ -280,20 +278,6 @@ def check_offer(offer: Offered, way: str, *, renders_here: bool) -> None:
         raise RuleViolation(N_("This provider does not render the service in that way. Choose another way."), "R83.1")
     if way == "offline" and not renders_here:
         raise RuleViolation(N_("This provider does not come to where you live. Choose another one."), "R83.9")
-
-
-@law("R83.3")
-def answer_due_on(placed_on: date, calendar: Calendar) -> date:
-    """The last day of the provider's answer: 5 working days after the order arrived."""
-    return due_on(term_table.ANSWER, placed_on, calendar)
-
-
-@law("R83.3", "R83.4")
-def check_answer_in_time(due_on: date, today: date) -> None:
-    """A provider answers up to the last day of the term, also when the order has not been marked as lapsed yet."""
-    if today > due_on:
-        lapsed = N_("The answer was due on %(due_on)s, so this order has lapsed. The recipient may order again.")
-        raise RuleViolation(lapsed, "R83.4", due_on=due_on)
 
 
 @law("R83.1")

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.rules.answers import answer_due_on, check_answer_in_time
 from portal.rules.law import RuleViolation
 from portal.rules.orders import (
     NewOrder,
     StopReason,
-    answer_due_on,
-    check_answer_in_time,
     check_new_order,
     check_offer,
     check_stop,

@@ -34,6 +34,9 @@ EVERY: dict[str, Callable[[Person], str]] = {
     "order_stopped": lambda person: texts.order_stopped(person, NUMBER),
     "act_to_sign": lambda person: texts.act_to_sign(person, DAY),
     "act_returned": lambda person: texts.act_returned(person, NUMBER, DAY),
+    "act_fell": lambda person: texts.act_fell(person, NUMBER),
+    "claim_made": lambda person: texts.claim_made(person, NUMBER, 123_456_789, DAY),
+    "services_restored": texts.services_restored,
 }
 ABOUT_HEALTH = re.compile(r"disab|мүгедек|инвалид|диагноз|diagnos|іхналамақ|реабилит|оңалт", re.IGNORECASE)
 
