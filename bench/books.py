@@ -27,7 +27,11 @@ MOST_TIMES_FEWER = 1.3
 LEAST_CLOSINGS_A_SECOND = 2_000
 MOST_TIMES_AGGREGATE = 3.0
 LEAST_ROWS_A_SECOND = 200_000
-AGGREGATE = "SELECT count(*), sum(units) FROM (SELECT entitlement_id, sum(units) AS units FROM postings GROUP BY 1) s"
+AGGREGATE = """
+    SELECT count(*), sum(units), sum(postings)
+    FROM (SELECT entitlement_id, order_id, sum(units) AS units, count(*) AS postings FROM postings GROUP BY 1, 2) s
+"""
+"""The plain aggregate: one sum for each order of each entitlement, as the proof has to group them, and nothing else."""
 INDEXED_LATER = ("people", "programmes", "measures", "entitlements", "orders", "postings", "money_postings")
 NEVER_INDEXED = ("entitlements", "orders", "postings", "money_postings", "log_entries")
 

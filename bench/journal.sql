@@ -13,4 +13,4 @@ DO $$body$$ BEGIN FOR k IN 0..9 LOOP
           LEFT JOIN audit p ON k > 0 AND p.id = (k - 1) * $streams + s ORDER BY s) rows; END LOOP; END $$body$$;
 
 -- journal_heads
-INSERT INTO journal_heads (stream, sequence, hash) SELECT stream, sequence, hash FROM audit WHERE sequence = 10;
+INSERT INTO journal_heads (stream, sequence, previous, hash) SELECT stream, sequence, previous, hash FROM audit WHERE sequence = 10;

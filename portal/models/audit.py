@@ -44,11 +44,12 @@ class AuditRow(Base):
 
 
 class JournalHead(Base):
-    """The end of a stream: its last number and hash. Only the database's own function writes it."""
+    """The end of a stream: its last row's number, link and hash. Only the database's own function writes it."""
 
     __tablename__ = "journal_heads"
     stream: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger)
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 

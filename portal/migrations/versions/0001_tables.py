@@ -122,6 +122,7 @@ def upgrade() -> None:
         "journal_heads",
         sa.Column("stream", sa.Uuid(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("stream", name=op.f("pk_journal_heads")),
     )

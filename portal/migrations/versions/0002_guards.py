@@ -55,34 +55,41 @@ def _write_once() -> None:
 def _chain() -> None:
     """Each row of the journal is numbered in its stream and linked to the one before (RI.6).
 
-    What is hashed is written with a unit separator between the parts; details are JSON, in which one cannot stand. The
-    heads are reached through ON CONFLICT alone, which always takes their index: an UPDATE whose plan was made while the
-    table was empty would read all of it for each row.
+    What is hashed is written with a unit separator before each part; details are JSON, in which one cannot stand. A
+    head is reached by one ON CONFLICT, which always takes its index: an UPDATE whose plan was made while the table was
+    empty would read all of it for each row.
     """
     op.execute("""
-        CREATE FUNCTION journal_hash(a audit) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
-            SELECT sha256(a.previous || convert_to(concat_ws(E'\x1f',
-                a.stream, a.sequence, (extract(epoch FROM a.at) * 1000000)::bigint, a.role,
+        CREATE FUNCTION journal_said(a audit) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+            SELECT concat_ws(E'\\x1f', '', a.stream, (extract(epoch FROM a.at) * 1000000)::bigint, a.role,
                 coalesce(a.person_id::text, '-'), coalesce(a.for_person_id::text, '-'),
                 coalesce(a.organisation_id::text, '-'), a.thing, a.thing_id, a.action,
-                coalesce(a.before, '-'), coalesce(a.after, '-'), a.details), 'UTF8'))
+                coalesce(a.before, '-'), coalesce(a.after, '-'), a.details)
+        $$
+    """)
+    op.execute("""
+        CREATE FUNCTION journal_hash(a audit) RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE AS $$
+            SELECT sha256(a.previous || convert_to(a.sequence || journal_said(a), 'UTF8'))
         $$
     """)
     op.execute("""
         CREATE FUNCTION chain_journal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
         SET search_path FROM CURRENT AS $$
+        DECLARE
+            said text;
+            nothing CONSTANT bytea := decode(repeat('00', 32), 'hex');
         BEGIN
             NEW.stream := coalesce(NEW.for_person_id, NEW.organisation_id, '00000000-0000-0000-0000-000000000000');
-            INSERT INTO journal_heads AS head (stream, sequence, hash)
-            VALUES (NEW.stream, 1, decode(repeat('00', 32), 'hex'))
-            ON CONFLICT (stream) DO UPDATE SET sequence = head.sequence + 1
-            RETURNING head.sequence, head.hash INTO NEW.sequence, NEW.previous;
-            NEW.hash := journal_hash(NEW);
-            INSERT INTO journal_heads AS head (stream, sequence, hash) VALUES (NEW.stream, NEW.sequence, NEW.hash)
-            ON CONFLICT (stream) DO UPDATE SET hash = EXCLUDED.hash;
+            said := journal_said(NEW);
+            INSERT INTO journal_heads AS head (stream, sequence, previous, hash)
+            VALUES (NEW.stream, 1, nothing, sha256(nothing || convert_to('1' || said, 'UTF8')))
+            ON CONFLICT (stream) DO UPDATE SET sequence = head.sequence + 1, previous = head.hash,
+                hash = sha256(head.hash || convert_to((head.sequence + 1) || said, 'UTF8'))
+            RETURNING head.sequence, head.previous, head.hash INTO NEW.sequence, NEW.previous, NEW.hash;
             RETURN NEW;
         END $$
     """)
+    op.execute("ALTER TABLE journal_heads SET (fillfactor = 70)")  # a head is changed in place, within its page
     op.execute("""
         CREATE FUNCTION settle_journal() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
         SET search_path FROM CURRENT AS $$
