@@ -18,10 +18,11 @@ from portal.demo.people import CLERKS, MOTHER, RECIPIENTS, Firm, Somebody
 from portal.jobs import payments as paying
 from portal.models.entitlement import Entitlement
 from portal.models.service_log import LogEntry
-from portal.operations import acts, answers, objections, orders, payments, programmes, review
+from portal.operations import acts, answers, looks, objections, orders, payments, programmes, review
 from portal.operations import service_log as log
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
+from portal.queries.looks import LOOKED, Look
 from portal.rules.acts import ReturnReason
 from portal.rules.orders import DeclineReason, NewOrder
 from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme, NewRepresentative
@@ -96,11 +97,12 @@ class Deeds:
         reason: DeclineReason | None = None,
         answered: bool = True,
         otherwise: tuple[Firm, ...] = (),
+        starts_in: int = 2,
     ) -> UUID:
         """An order signed on `day` and, a day later, answered; `otherwise` are asked if the one before is not there."""
         with transaction() as session:
             entitlement, offer = self.drawn_upon(session, one, service), self.cast.offer(session, firm, service)
-            starts_on = day + timedelta(days=2)
+            starts_on = min(day + timedelta(days=starts_in), entitlement.ends_on)
             days = (entitlement.ends_on - starts_on).days + 1
             total = minutes if minutes_a_day is None else minutes_a_day * days
             new = NewOrder(service, starts_on, entitlement.ends_on, total, minutes_a_day, "offline")
@@ -166,7 +168,10 @@ class Deeds:
         """One clerk accepts the act, a second one releases the money, and it arrives."""
         now = at(_next(month) + timedelta(days=5))
         with transaction() as session:
-            review.take_up(session, act_id, self.cast.clerk(session, WHO["zhanar"]), now)
+            act = review.take_up(session, act_id, self.cast.clerk(session, WHO["zhanar"]), now)
+            looks.write(
+                session, {Look(LOOKED, "acts", act_id, act.recipient_id)}, self.cast.clerk(session, WHO["zhanar"]), now
+            )
             payment = review.accept(session, act_id, self.cast.clerk(session, WHO["zhanar"]), now, holds_seen=True)
         with transaction() as session:
             payments.approve(session, payment.id, self.cast.clerk(session, WHO["saule"]), now)

@@ -100,11 +100,19 @@ class Story(Deeds):
         """He named two providers; the first did not answer, so the second was asked and has some days left."""
         one, first, second = WHO["daniyar"], WHERE["qamqor"], WHERE["tilshi"]
         day = self._day_lapsed_by(self.ago(1))
-        if day > self.begin:
-            wanted = self.order(one, first, Service.INTERPRETER, day, minutes=600, answered=False, otherwise=(second,))
-            self.lapse(wanted)
-        else:
-            self.order(one, second, Service.INTERPRETER, self.ago(2), minutes=600, answered=False)
+        lapses = day > self.begin
+        order_id = self.order(
+            one,
+            first if lapses else second,
+            Service.INTERPRETER,
+            day if lapses else self.ago(2),
+            minutes=600,
+            answered=False,
+            otherwise=(second,) if lapses else (),
+            starts_in=20,
+        )
+        if lapses:
+            self.lapse(order_id)
 
     def _day_lapsed_by(self, last: date) -> date:
         """The latest day on which an order can be placed whose term of answer is over before `last`."""
