@@ -19,6 +19,8 @@ DEMO_PAGES = ("/demo/phones", "/demo/clock", "/demo/keys")
 PEOPLE: dict[str, tuple[Somebody, str, str]] = {
     "recipient": (WHO["aigerim"], "", "kk"),
     "deaf recipient": (WHO["daniyar"], "", "ru"),
+    "recipient of goods and stays": (WHO["zeynep"], "", "ru"),
+    "recipient whose programme was lowered": (WHO["batima"], "", "kk"),
     "mother": (MOTHER, "", "kk"),
     "provider": (WHERE["qamqor"].head, "", "ru"),
     "provider with a returned act": (WHERE["meirim"].head, "", "kk"),
