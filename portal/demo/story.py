@@ -1,66 +1,24 @@
-"""What has happened in the demo before today: done by the very operations that people use, each at its own time."""
+"""What has happened in the demo before today, person by person; how each deed is done stands in `deeds.py`."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Literal
-from uuid import UUID, uuid4
-
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from datetime import date, time, timedelta
 
 from portal.actor import ESOBES
-from portal.clock import ALMATY
-from portal.db import transaction
-from portal.demo.acting import Cast
-from portal.demo.people import CLERKS, FIRMS, MOTHER, RECIPIENTS, Firm, Somebody
-from portal.jobs import payments as paying
-from portal.models.entitlement import Entitlement
-from portal.models.service_log import LogEntry
-from portal.operations import acts, answers, objections, orders, payments, person_events, programmes, review
-from portal.operations import service_log as log
-from portal.operations.orders import Wish
-from portal.payments.client import PaymentClient
-from portal.rules.acts import ReturnReason
-from portal.rules.orders import DeclineReason, NewOrder
-from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme, NewRepresentative
+from portal.db import reading, transaction
+from portal.demo.deeds import CODES, WHO, Deeds, Visits, at
+from portal.demo.people import FIRMS
+from portal.operations import person_events
+from portal.queries import reference
+from portal.rules.answers import answer_due_on
+from portal.rules.orders import DeclineReason
 from portal.rules.service import Service
-from portal.rules.service_log import NewEntry, ObjectionReason
-from portal.signing.verifier import SignatureVerifier
 
-WHO = {one.key: one for one in (*RECIPIENTS, MOTHER, *CLERKS)}
 WHERE = {firm.key: firm for firm in FIRMS}
-CODES = {Service.SANATORIUM: "703", Service.TECHNICAL_AID: "401", Service.WHEELCHAIR: "501302"}
-"""What is not rendered by the hour, with its item of the classifier."""
+BATIMA = 2
+"""The number of her programme."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visits:
-    """When somebody is visited: weekdays (Monday is 0), from when to when, where."""
-
-    weekdays: tuple[int, ...]
-    start: time
-    end: time
-    places: str = ""
-    way: Literal["offline", "online"] | None = None
-
-
-def at(day: date, hour: int = 10) -> datetime:
-    """A moment of a day in the law's time."""
-    return datetime.combine(day, time(hour), ALMATY)
-
-
-class Story:
+class Story(Deeds):
     """Tells the story up to `now`; everything later than that is left to whoever uses the demo."""
-
-    def __init__(self, keys: Path, verifier: SignatureVerifier, client: PaymentClient, now: datetime) -> None:
-        self.cast = Cast(keys, verifier)
-        self.client = client
-        self.today = now.date()
-        self.last_month = (self.today.replace(day=1) - timedelta(days=1)).replace(day=1)
-        before = (self.last_month - timedelta(days=1)).replace(day=1)
-        self.begin = max(before - timedelta(days=14), date(self.today.year, 1, 3))
 
     def tell(self) -> None:
         """Everything, in the order of time for each person."""
@@ -78,216 +36,89 @@ class Story:
             ("batima", (Service.ASSISTANT,), self.begin),
             ("daniyar", (Service.INTERPRETER,), self.begin),
             ("kulpash", (Service.ASSISTANT,), self.begin),
-            ("arman", (Service.ASSISTANT,), self._ago(1)),
-            ("sergey", (Service.INTERPRETER,), self._ago(40)),
-            ("murat", (Service.ASSISTANT,), self._ago(10)),
-            ("zeynep", (Service.ASSISTANT, Service.INTERPRETER, *CODES), self._ago(5)),
+            ("arman", (Service.ASSISTANT,), self.ago(1)),
+            ("sergey", (Service.INTERPRETER,), self.ago(40)),
+            ("murat", (Service.ASSISTANT,), self.ago(10)),
+            ("zeynep", (Service.ASSISTANT, Service.INTERPRETER, *CODES), self.ago(5)),
         ]
         for number, (key, services, day) in enumerate(arrivals, 1):
-            self._receive(number, WHO[key], services, day)
-
-    def _receive(self, number: int, one: Somebody, services: tuple[Service, ...], day: date) -> None:
-        until = date(self.today.year + 1, 12, 31)
-        first = date(self.today.year, 1, 1)
-        person = NewPerson(
-            iin=one.iin,
-            last_name=one.last_name,
-            first_name=one.first_name,
-            middle_name=one.middle_name,
-            birth_date=one.born,
-            language=one.language,
-            place=one.place,
-            address=one.address,
-            phone=one.phone,
-        )
-        mother = NewRepresentative(MOTHER.iin, MOTHER.last_name, MOTHER.first_name, "parent", MOTHER.phone)
-        measures = tuple(
-            NewMeasure(str(at_), service.value, first, until, classifier_code=CODES.get(service))
-            for at_, service in enumerate(services, 1)
-        )
-        new = NewProgramme(
-            number=f"IRP-{self.today.year}-{number:04d}",
-            version=1,
-            valid_from=first,
-            valid_to=until,
-            person=person,
-            measures=measures,
-            representative=mother if one.key == "arman" else None,
-        )
-        with transaction() as session:
-            programmes.receive(session, new, ESOBES, at(day))
+            self.receive(number, WHO[key], services, day)
 
     def _aigerim(self) -> None:
         """Three hours on every working day; the month before last is paid, last month waits at the office."""
         one, firm = WHO["aigerim"], WHERE["qamqor"]
-        order_id = self._order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=240)
+        order_id = self.order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=240)
         plan = Visits((0, 1, 2, 3, 4), time(9), time(12), "Емхана, дәріхана, саябақ")
-        self._visit(order_id, firm, firm.specialists[1], plan)
-        for month in self._whole_months():
-            act_id = self._act(order_id, one, firm, firm.specialists[1], month)
+        self.visit(order_id, firm, firm.specialists[1], plan)
+        for month in self.whole_months():
+            act_id = self.act(order_id, one, firm, firm.specialists[1], month)
             if act_id is not None and month < self.last_month:
-                self._accept_and_pay(act_id, month)
-        self._object(one, order_id)
+                self.accept_and_pay(act_id, month)
+        self.object(one, order_id)
 
     def _batima(self) -> None:
-        """Two hours twice a week; the office returned last month's act."""
+        """Two hours twice a week; last month's act was returned, and a newer programme gives less than she used."""
         one, firm = WHO["batima"], WHERE["meirim"]
-        order_id = self._order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=2), minutes_a_day=120)
-        self._visit(order_id, firm, firm.specialists[0], Visits((1, 3), time(15), time(17), "Дүкен, көрші аула"))
-        for month in self._whole_months():
-            act_id = self._act(order_id, one, firm, firm.specialists[0], month)
+        order_id = self.order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=2), minutes_a_day=120)
+        self.visit(order_id, firm, firm.specialists[0], Visits((1, 3), time(15), time(17), "Дүкен, көрші аула"))
+        for month in self.whole_months():
+            act_id = self.act(order_id, one, firm, firm.specialists[0], month)
             if act_id is None:
                 continue
             if month < self.last_month:
-                self._accept_and_pay(act_id, month)
+                self.accept_and_pay(act_id, month)
             else:
-                self._send_back(act_id, month)
+                self.send_back(act_id, month)
+        self.receive(BATIMA, one, (Service.ASSISTANT,), self.ago(4), version=2, hours=24)
 
     def _daniyar_before(self) -> None:
         """One order that was served and paid, one that was declined."""
         one, firm = WHO["daniyar"], WHERE["qamqor"]
-        order_id = self._order(one, firm, Service.INTERPRETER, self.begin + timedelta(days=1), minutes=360)
-        self._visit(order_id, firm, firm.specialists[2], Visits((2,), time(14), time(15), way="offline"), most=4)
-        for month in self._whole_months():
-            act_id = self._act(order_id, one, firm, firm.specialists[2], month)
+        order_id = self.order(one, firm, Service.INTERPRETER, self.begin + timedelta(days=1), minutes=360)
+        self.visit(order_id, firm, firm.specialists[2], Visits((2,), time(14), time(15), way="offline"), most=4)
+        for month in self.whole_months():
+            act_id = self.act(order_id, one, firm, firm.specialists[2], month)
             if act_id is not None and month < self.last_month:
-                self._accept_and_pay(act_id, month)
-        day = self._ago(6)
-        self._order(one, firm, Service.INTERPRETER, day, minutes=600, reason=DeclineReason.FULLY_LOADED)
+                self.accept_and_pay(act_id, month)
+        day = self.ago(20)
+        self.order(one, firm, Service.INTERPRETER, day, minutes=600, reason=DeclineReason.FULLY_LOADED)
 
     def _kulpash(self) -> None:
         """Served on Mondays and paid for; then her death in the month before last becomes known."""
         one, firm = WHO["kulpash"], WHERE["saltanat"]
-        order_id = self._order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=120)
-        self._visit(order_id, firm, firm.specialists[0], Visits((0,), time(10), time(12), "Емхана"), most=9)
-        for month in self._whole_months():
-            act_id = self._act(order_id, one, firm, firm.specialists[0], month)
+        order_id = self.order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=120)
+        self.visit(order_id, firm, firm.specialists[0], Visits((0,), time(10), time(12), "Емхана"), most=9)
+        for month in self.whole_months():
+            act_id = self.act(order_id, one, firm, firm.specialists[0], month)
             if act_id is not None and month < self.last_month:
-                self._accept_and_pay(act_id, month)
+                self.accept_and_pay(act_id, month)
         with transaction() as session:
             on = max(self.last_month - timedelta(days=15), self.begin)
-            person_events.died(session, self.cast.person(session, one), on, ESOBES, at(self._ago(3)))
+            person_events.died(session, self.cast.person(session, one), on, ESOBES, at(self.ago(3)))
 
     def _daniyar_now(self) -> None:
-        """An order that waits for its answer."""
-        day = self._ago(2)
-        self._order(WHO["daniyar"], WHERE["tilshi"], Service.INTERPRETER, day, minutes=600, answered=False)
+        """He named two providers; the first did not answer, so the second was asked and has some days left."""
+        one, first, second = WHO["daniyar"], WHERE["qamqor"], WHERE["tilshi"]
+        day = self._day_lapsed_by(self.ago(1))
+        lapses = day > self.begin
+        order_id = self.order(
+            one,
+            first if lapses else second,
+            Service.INTERPRETER,
+            day if lapses else self.ago(2),
+            minutes=600,
+            answered=False,
+            otherwise=(second,) if lapses else (),
+            starts_in=20,
+        )
+        if lapses:
+            self.lapse(order_id)
 
-    def _order(
-        self,
-        one: Somebody,
-        firm: Firm,
-        service: Service,
-        day: date,
-        *,
-        minutes: int = 0,
-        minutes_a_day: int | None = None,
-        reason: DeclineReason | None = None,
-        answered: bool = True,
-    ) -> UUID:
-        """An order signed on `day` and, a day later, answered."""
-        with transaction() as session:
-            entitlement, offer = self._drawn_upon(session, one, service), self.cast.offer(session, firm, service)
-            starts_on = day + timedelta(days=2)
-            days = (entitlement.ends_on - starts_on).days + 1
-            total = minutes if minutes_a_day is None else minutes_a_day * days
-            new = NewOrder(service, starts_on, entitlement.ends_on, total, minutes_a_day, "offline")
-            actor = self.cast.recipient(session, one)
-            document = orders.prepare(session, Wish(entitlement.id, offer.id, new), actor, at(day))
-        with transaction() as session:
-            order = orders.place(session, self.cast.signed(document, one), actor, at(day, 11))
-        if answered:
-            self._answer(order.id, firm, reason, at(day + timedelta(days=1), 9))
-        return order.id
-
-    def _answer(self, order_id: UUID, firm: Firm, reason: DeclineReason | None, now: datetime) -> None:
-        with transaction() as session:
-            actor = self.cast.head(session, firm)
-            document = answers.prepare_answer(session, order_id, reason, "", actor, now)
-        with transaction() as session:
-            answers.answer(session, self.cast.signed(document, firm.head, firm), actor, now)
-
-    def _visit(self, order_id: UUID, firm: Firm, by: Somebody, plan: Visits, most: int = 1000) -> None:
-        """Visits by a plan, from the order's first day to yesterday, each written down on its evening."""
-        with transaction() as session:
-            actor = self.cast.specialist(session, firm, by)
-            starts_on = self.cast.order(session, order_id).starts_on
-        days = [day for day in self._days(starts_on) if day.weekday() in plan.weekdays]
-        for day in days[:most]:
-            new = NewEntry(day, plan.start, plan.end, plan.places, plan.way)
-            with transaction() as session:
-                log.record_entry(session, order_id, new, uuid4(), actor, at(day, 19))
-
-    def _act(self, order_id: UUID, one: Somebody, firm: Firm, by: Somebody, month: date) -> UUID | None:
-        """The month's act, drawn up, signed by all three and sent on the third; None when nothing was rendered."""
-        now = at(_next(month) + timedelta(days=2))
-        with transaction() as session:
-            if not session.scalar(_in_month(order_id, month)) or now.date() > self.today:
-                return None
-            head = self.cast.head(session, firm)
-            act = acts.draw_up(session, order_id, month, head, now)
-            document = self.cast.document(session, act.document_id)
-            sheets = self.cast.sheets(session, act.id)
-            serving = self.cast.specialist(session, firm, by)
-            actor = self.cast.recipient(session, one)
-        with transaction() as session:
-            for sheet in sheets:
-                acts.sign_sheet(session, self.cast.signed(sheet, by), serving, now)
-            acts.sign_by_recipient(session, self.cast.signed(document, one), actor, now)
-            acts.submit(session, self.cast.signed(document, firm.head, firm), head, now)
-        return act.id
-
-    def _accept_and_pay(self, act_id: UUID, month: date) -> None:
-        now = at(_next(month) + timedelta(days=5))
-        with transaction() as session:
-            review.take_up(session, act_id, self.cast.clerk(session, WHO["zhanar"]), now)
-            payment = review.accept(session, act_id, self.cast.clerk(session, WHO["zhanar"]), now, holds_seen=True)
-        with transaction() as session:
-            payments.approve(session, payment.id, self.cast.clerk(session, WHO["saule"]), now)
-        paying.send_due(self.client, lambda: now)
-
-    def _send_back(self, act_id: UUID, month: date) -> None:
-        now = at(_next(month) + timedelta(days=5))
-        if now.date() > self.today:
-            return
-        with transaction() as session:
-            clerk = self.cast.clerk(session, WHO["zhanar"])
-            review.take_up(session, act_id, clerk, now)
-            note = "Парақта 14-күнгі баратын жер көрсетілмеген."
-            review.send_back(session, act_id, ReturnReason.WRONG_PERIOD_OR_HOURS, note, clerk, now)
-
-    def _object(self, one: Somebody, order_id: UUID) -> None:
-        """She objects to the newest visit that is in no act."""
-        newest = select(LogEntry).where(LogEntry.order_id == order_id, LogEntry.act_id.is_(None))
-        with transaction() as session:
-            entry = session.scalars(newest.order_by(LogEntry.day.desc()).limit(1)).first()
-            if entry is not None:
-                actor = self.cast.recipient(session, one)
-                objections.object_to(session, entry.id, ObjectionReason.SHORTER, "", actor, at(self.today, 8))
-
-    def _drawn_upon(self, session: Session, one: Somebody, service: Service) -> Entitlement:
-        person = self.cast.person(session, one)
-        mine = select(Entitlement).where(Entitlement.person_id == person.id, Entitlement.service == service)
-        return session.scalars(mine.order_by(Entitlement.year.desc()).limit(1)).one()
-
-    def _whole_months(self) -> Iterator[date]:
-        month = self.begin.replace(day=1)
-        while month <= self.last_month:
-            yield month
-            month = _next(month)
-
-    def _days(self, first: date) -> Iterator[date]:
-        for number in range((self.today - first).days):
-            yield first + timedelta(days=number)
-
-    def _ago(self, days: int) -> date:
-        return max(self.today - timedelta(days=days), self.begin)
-
-
-def _next(month: date) -> date:
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def _in_month(order_id: UUID, month: date) -> Select[UUID]:
-    mine = select(LogEntry.id).where(LogEntry.order_id == order_id)
-    return mine.where(LogEntry.day >= month, LogEntry.day < _next(month)).limit(1)
+    def _day_lapsed_by(self, last: date) -> date:
+        """The latest day on which an order can be placed whose term of answer is over before `last`."""
+        with reading() as session:
+            calendar = reference.calendar(session)
+        day = last
+        while answer_due_on(day, calendar) >= last:
+            day -= timedelta(days=1)
+        return day

@@ -60,6 +60,8 @@ MONEY = {
     Purse.CLAIMED: N_("Claimed back from the provider."),
     Purse.RECOVERED: N_("Came back from the provider."),
 }
+OPENED = {"log_entries": N_("A visit"), "documents": N_("A document"), "payments": N_("A payment")}
+PAGE = N_("The page of this person")
 
 
 class Line(NamedTuple):
@@ -182,8 +184,19 @@ def _representatives(session: Session, person_id: UUID) -> Iterator[Line]:
 def _looks(session: Session, person_id: UUID) -> Iterator[Line]:
     for one in looks.of_person(session, person_id, 1, MOST_LOOKS).rows:
         role = _(ROLE_LABELS[one.role]) if one.role in ROLE_LABELS else "–"
-        organisation = lang_span(one.name_kk, one.name_ru) if one.name_kk else ""
-        yield Line(one.at, Kind.LOOK, f"{one.who}. {role}.", organisation)
+        organisation = lang_span(one.name_kk, one.name_ru) if one.name_kk else role
+        yield Line(one.at, Kind.LOOK, f"{one.who or role}. {_opened(one)}.", organisation)
+
+
+def _opened(seen: looks.Seen) -> str:
+    """What somebody opened."""
+    if seen.action == looks.LISTED:
+        return _("A list with the name")
+    if seen.thing == "orders" and seen.number:
+        return _("Order %(number)s", number=seen.number)
+    if seen.thing == "acts" and seen.number:
+        return _("Act %(number)s", number=seen.number)
+    return _(OPENED.get(seen.thing, PAGE))
 
 
 def _evening(on: date) -> datetime:

@@ -18,6 +18,7 @@ from portal.queries import entitlements, goods, postings, recipient_orders
 from portal.queries.postings import ROWS_A_PAGE
 from portal.recipient import blueprint, forecasts
 from portal.recipient.balance_chart import chart
+from portal.recipient.left import Left, left_of
 from portal.recipient.movement_words import PURSES, Words, money_lines
 from portal.recipient.words import measure_name, recipient_id
 from portal.rules.orders import CLOSE_LABELS
@@ -38,7 +39,7 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
         may_choose=may_order(entitlement),
-        forecast=_forecast(session, entitlement),
+        **_now(session, entitlement),
         **_hours(session, entitlement),
         **_money(session, entitlement),
     )
@@ -64,12 +65,14 @@ def is_open(entitlement: Entitlement) -> bool:
     return entitlement.closed_on is None and entitlement.ends_on >= clock.today()
 
 
-def _forecast(session: Session, entitlement: Entitlement) -> forecasts.Shown | None:
+def _now(session: Session, entitlement: Entitlement) -> dict[str, Any]:
+    """What is left, and what of it will lapse; of an entitlement that is over, as the books have it."""
     if not is_open(entitlement):
-        return None
+        return {"left": Left(entitlement.available, entitlement.reserved, 0), "forecast": None}
     today, whom = clock.today(), recipient_id()
     orders = recipient_orders.of_recipient(session, whom, limit=50)
-    return forecasts.shown(entitlement, orders, forecasts.served(session, whom, today), today)
+    forecast = forecasts.shown(entitlement, orders, forecasts.served(session, whom, today), today)
+    return {"left": left_of(entitlement, orders, today), "forecast": forecast}
 
 
 def _hours(session: Session, entitlement: Entitlement) -> dict[str, Any]:

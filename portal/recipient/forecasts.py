@@ -41,9 +41,12 @@ def served(session: Session, recipient_id: UUID, today: date) -> dict[UUID, Serv
 
 
 def shown(entitlement: Entitlement, orders: Iterable[Order], pace: Mapping[UUID, Served], today: date) -> Shown | None:
-    """The forecast of an entitlement that is open, by the hour and not blocked; None for every other one."""
+    """The forecast of an entitlement that is open, by the hour, not blocked and not lowered; None for every other one.
+
+    From what a newer programme took away nothing more can be ordered, so there is no advice to give.
+    """
     is_over = entitlement.closed_on is not None or entitlement.ends_on < today
-    if entitlement.service not in HOURLY or is_over or entitlement.blocked_on is not None:
+    if entitlement.service not in HOURLY or is_over or entitlement.blocked_on is not None or entitlement.excess:
         return None
     running = [one for one in orders if one.entitlement_id == entitlement.id and one.status not in OVER]
     known = pace.get(entitlement.id)

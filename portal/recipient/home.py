@@ -22,8 +22,8 @@ from portal.queries.entitlements import Served
 from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint, forecasts
 from portal.recipient.entitlements import may_order
+from portal.recipient.left import Left, left_of
 from portal.recipient.words import TONES, measure_name, recipient_id, service_name
-from portal.rules.entitlements import usable_units
 from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.service import GOODS, HOURLY
@@ -63,23 +63,11 @@ class Cabinet:
 
     def orderable(self, entitlement: Entitlement) -> bool:
         """Whether a provider can be chosen for an entitlement now."""
-        return may_order(entitlement) and self.free(entitlement) > 0
+        return may_order(entitlement) and self.left(entitlement).free > 0
 
-    def usable(self, entitlement: Entitlement) -> int:
-        """Units of an entitlement that can still be served, ordered or not."""
-        left = entitlement.available + entitlement.reserved
-        return usable_units(entitlement.service, left, self.today, entitlement.ends_on)
-
-    def free(self, entitlement: Entitlement) -> int:
-        """Units of an entitlement that can still be ordered beside what is running."""
-        taken = [order.minutes_a_day or 0 for order in self.running if order.entitlement_id == entitlement.id]
-        return usable_units(
-            entitlement.service,
-            entitlement.available,
-            self.today,
-            entitlement.ends_on,
-            busy_minutes_a_day=sum(taken),
-        )
+    def left(self, entitlement: Entitlement) -> Left:
+        """What of an entitlement can still be ordered, and served."""
+        return left_of(entitlement, self.orders, self.today)
 
     @property
     def running(self) -> list[Order]:
@@ -152,7 +140,7 @@ def next_step(cabinet: Cabinet) -> NextStep:
     if (act := cabinet.to_sign()) is not None:
         return _sign(act, cabinet.today)
     if (entitlement := cabinet.without_provider()) is not None:
-        return _choose(entitlement, cabinet.last_order(entitlement), cabinet.free(entitlement))
+        return _choose(entitlement, cabinet.last_order(entitlement), cabinet.left(entitlement).free)
     waiting = [order for order in cabinet.running if order.status is OrderStatus.PLACED]
     if waiting:
         return _wait(min(waiting, key=lambda order: order.answer_due_on))

@@ -93,16 +93,17 @@ class Words:
         return _("Free again: the order ended. Reason: %(reason)s.", reason=why)
 
     def visit(self, one: Movement) -> str:
-        """Used: on which day, from when to when, by whom."""
+        """Used: on which day where the line names another one, from when to when, by whom."""
         if one.day is None or one.started_at is None or one.ended_at is None:
             return self.moved(one)
-        return _(
-            "Used on %(day)s, %(start)s–%(end)s. Served by: %(name)s.",
-            day=self.day(one.day),
-            start=show.hour(one.started_at),
-            end=show.hour(one.ended_at),
-            name=f"{one.first_name} {one.last_name}",
-        )
+        served = {
+            "start": show.hour(one.started_at),
+            "end": show.hour(one.ended_at),
+            "name": f"{one.first_name} {one.last_name}",
+        }
+        if one.day == day_of(one.posted_at):
+            return _("Used from %(start)s to %(end)s. Served by: %(name)s.", **served)
+        return _("Used on %(day)s, %(start)s–%(end)s. Served by: %(name)s.", day=self.day(one.day), **served)
 
     def struck(self, one: Movement) -> str:
         """Given back: a visit was struck."""

@@ -18,6 +18,7 @@ from portal.operations.orders import Wish
 from portal.queries import recipient_orders
 from portal.recipient import blueprint, choice, proposal, ranked
 from portal.recipient.choice import Candidate, Ground
+from portal.recipient.left import left_of
 from portal.recipient.proposal import Sum
 from portal.recipient.words import recipient_id
 from portal.rules.law import N_, RuleViolation
@@ -161,7 +162,7 @@ def _check(form: OrderForm, base: Ground, order: NewOrder) -> None:
 
 def _page(base: Ground, candidate: Candidate, form: OrderForm, order: NewOrder | None) -> ResponseReturnValue:
     total = Sum.of(order, candidate) if order is not None and not form.errors else None
-    kept = choice.kept()
+    kept, today = choice.kept(), clock.today()
     back = url_for(".show_provider", entitlement_id=base.entitlement.id, offer_id=candidate.offer.id, **kept)
     html = render_template(
         "recipient/new_order.html",
@@ -171,6 +172,7 @@ def _page(base: Ground, candidate: Candidate, form: OrderForm, order: NewOrder |
         total=total,
         back=back,
         by_day=base.service is Service.ASSISTANT,
+        left=left_of(base.entitlement, recipient_orders.of_recipient(get_session(), recipient_id(), limit=50), today),
     )
     return html, form.status
 

@@ -383,3 +383,15 @@ def programme(one: Somebody, service: Service, today: date) -> dict[str, object]
             "measures": [measure],
         },
     }
+
+
+def change_calendar(one: Visitor) -> None:
+    """From the form of a new day to what making the next weekday a day off would change."""
+    one.go("/ministry/calendar/days/new")
+    day = one.demo.today + timedelta(days=1)
+    one.fill_day("day", day if day.weekday() < 5 else day + timedelta(days=7 - day.weekday()))
+    for box, value in (("kind", "day_off"), ("confirmed", "yes")):
+        one.page.locator(f"[name={box}][value={value}]").check()
+    for box in ("why_kk", "why_ru", "basis"):
+        one.page.locator(f"[name={box}]").fill("№ 1")
+    one.press()

@@ -1,6 +1,6 @@
 """Every page of every door, in both languages: no axe violation, no side scroll at 320 px, one heading, no English."""
 
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, MOTHER, RECIPIENTS, Somebody, iin
 from tests.browser.conftest import VisitorMaker
-from tests.browser.life import GO_ON, make_out_order
+from tests.browser.life import GO_ON, change_calendar, make_out_order
 from tests.browser.looking import WIDTHS, check, check_access, check_width, crawl
 from tests.browser.visitor import Visitor
 
@@ -19,6 +19,8 @@ DEMO_PAGES = ("/demo/phones", "/demo/clock", "/demo/keys")
 PEOPLE: dict[str, tuple[Somebody, str, str]] = {
     "recipient": (WHO["aigerim"], "", "kk"),
     "deaf recipient": (WHO["daniyar"], "", "ru"),
+    "recipient of goods and stays": (WHO["zeynep"], "", "ru"),
+    "recipient whose programme was lowered": (WHO["batima"], "", "kk"),
     "mother": (MOTHER, "", "kk"),
     "provider": (WHERE["qamqor"].head, "", "ru"),
     "provider with a returned act": (WHERE["meirim"].head, "", "kk"),
@@ -79,6 +81,7 @@ def test_ordering(visitor: VisitorMaker) -> None:
     """What stands between choice and order: no provider that fits, nothing to compare, the form, the signing."""
     one = visitor("kk")
     one.come_back(WHO["zeynep"])
+    one.go("/recipient/")
     one.press("main a[href$='/providers']")
     listed = one.page.url
     one.press("main form[action$='/comparison'] button")
@@ -125,12 +128,7 @@ def test_changing_the_calendar(visitor: VisitorMaker, language: str) -> None:
     one.go("/ministry/calendar/days/new")
     one.press(status=422)
     check(one)
-    one.fill_day("day", next_weekday(one.demo.today))
-    for name, value in (("kind", "day_off"), ("confirmed", "yes")):
-        one.page.locator(f"[name={name}][value={value}]").check()
-    for name in ("why_kk", "why_ru", "basis"):
-        one.page.locator(f"[name={name}]").fill("№ 1")
-    one.press()
+    change_calendar(one)
     assert one.page.locator("button[name=move]").count() == 2
     one.page.locator("main summary").click()
     check(one)
@@ -139,12 +137,6 @@ def test_changing_the_calendar(visitor: VisitorMaker, language: str) -> None:
     one.page.locator("[name=file]").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": table})
     one.press(status=422)
     check(one)
-
-
-def next_weekday(day: date) -> date:
-    """The first weekday after a day."""
-    day += timedelta(days=1)
-    return day if day.weekday() < 5 else next_weekday(day)
 
 
 LOOKED_AT: dict[str, tuple[Somebody | None, str, str]] = {

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from portal.demo.people import CLERKS, FIRMS, RECIPIENTS
+from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, RECIPIENTS
 from tests.browser.conftest import VisitorMaker
-from tests.browser.life import make_out_order
+from tests.browser.life import change_calendar, make_out_order
 from tests.browser.running import ROOT
 from tests.browser.visitor import Visitor
 
@@ -73,11 +73,42 @@ def new_visit(one: Visitor) -> None:
     scroll(one, "h1")
 
 
+def ranking(one: Visitor) -> None:
+    """An order whose first provider did not answer, so that the second was asked."""
+    one.come_back(WHO["daniyar"])
+    one.go("/recipient/orders")
+    one.press(".offers__name a")
+    scroll(one, "h1")
+
+
+def hours(one: Visitor) -> None:
+    """Where her hours went, from the top: what is left, and that it adds up."""
+    one.come_back(WHO["aigerim"])
+    one.go("/recipient/")
+    one.press("main a[href*='/entitlements/']:not([href$='/providers'])")
+    scroll(one, "h1")
+
+
+def claim(one: Visitor) -> None:
+    """Money that comes back after a death became known."""
+    one.come_back(WHO["zhanar"])
+    one.go("/office/claims")
+    one.press("main tbody a")
+    scroll(one, "h1")
+
+
+def calendar(one: Visitor) -> None:
+    """What a new day off would do to terms that run."""
+    one.come_back(MINISTRY_CLERK)
+    change_calendar(one)
+    scroll(one, "h1")
+
+
 def act(one: Visitor) -> None:
     """An act: the verdict of the checks, and what stands behind it."""
     one.come_back(WHO["zhanar"])
     one.go("/office/acts?stage=all")
-    one.press("main tbody a")
+    one.press(f"main tbody tr:has-text('{WHO['aigerim'].last_name}') a")
     scroll(one, ".verdict")
 
 
@@ -85,9 +116,13 @@ PICTURES = {
     "home-kk": Picture("kk", her_page),
     "providers-ru": Picture("ru", providers),
     "sign-kk": Picture("kk", read_and_sign),
+    "ranking-ru": Picture("ru", ranking),
     "provider-orders-ru": Picture("ru", orders),
     "visit-kk": Picture("kk", new_visit, 360, 740),
+    "hours-kk": Picture("kk", hours),
     "office-act-ru": Picture("ru", act),
+    "claim-ru": Picture("ru", claim),
+    "calendar-kk": Picture("kk", calendar, 1000, 720),
 }
 
 
