@@ -26,7 +26,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, locks, restoring, sms
+from portal.operations import endings, entitlements, locks, restoring, sms
 from portal.queries import office_people, people
 from portal.queries import person_events as found
 from portal.rules.deciding import check_decider
@@ -48,11 +48,15 @@ def departed(session: Session, person: Person, on: date, actor: Actor, now: date
 
 
 def came_back(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
-    """A return to the country: the person is served again from a programme, or its newer version, that arrives."""
+    """A return to the country: what had ended is served again when a programme or a newer version of one arrives.
+
+    What is given for a year that began meanwhile is given from tomorrow.
+    """
     person = locks.person(session, person.id)
     if person.departed_on is not None:
         person.departed_on = None
         _add(session, person.id, EventKind.RETURN, on, now)
+        entitlements.look_again(session, person.id, entitlements.tomorrow(now))
     record(session, actor, now, thing="people", thing_id=person.id, action="return", about=person.id)
 
 

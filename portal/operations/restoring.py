@@ -34,10 +34,8 @@ def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime)
     """Restore all that the event ended and that nothing else has touched since; the person is locked."""
     session.flush()
     mine = select(Entitlement.id).where(Entitlement.ended_by_id == event.id).order_by(Entitlement.id)
-    measures = set()
     for entitlement_id in session.scalars(mine).all():
         entitlement = locks.entitlement(session, entitlement_id)
-        measures.add(entitlement.measure_id)
         with because_of(session, event.id):
             _restore(session, event, entitlement, now)
         record(
@@ -54,7 +52,7 @@ def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime)
         executions.owe_undone(session, entitlement, event, now)
         if entitlement.closed_on is None and entitlement.ends_on < now.date():
             endings.end_entitlement(session, entitlement, CloseReason.EXPIRED, entitlement.ends_on, SYSTEM, now)
-    entitlements.look_again(session, measures, now.date())
+    entitlements.look_again(session, event.person_id, now.date())
     event.undone_at, event.undone_by_id = now, actor.person_id
     session.flush()
 

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
-from tests.simulator.model import RUNNING, UNSENT, Act, Entitlement, Measure, Order, Person, Visit
+from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Visit
+from tests.simulator.papers import Act
 
 DATA = Path(__file__).resolve().parents[2] / "portal" / "data"
 A_DAY, A_YEAR = 480, 3600
@@ -98,7 +98,7 @@ def may_log(order: Order, new: Visit, now: tuple[date, int], at_that_time: Itera
         return False
     same_day = [v for o in person.orders(one.service) for v in o.visits if v.day == new.day and not v.struck]
     busy = [*same_day, *(v for v in at_that_time if not v.struck)]
-    if any(v.start < new.start + new.minutes and new.start < v.start + v.minutes for v in busy):
+    if any(visit.overlaps(new) for visit in busy):
         return False
     if one.service is Service.ASSISTANT and sum(v.minutes for v in same_day) + new.minutes > A_DAY:
         return False
@@ -120,81 +120,15 @@ def is_blocked(act: Act) -> bool:
     return any(visit.day > last or visit.objected or visit.struck for visit in act.visits)
 
 
-def end_entitlement(one: Entitlement, on: date) -> list[Act]:
-    """It ends on a day: orders close, later visits are struck, the rest goes back (R83.6); says what it cancels."""
-    last = min(on, one.ends_on)
-    for order in one.orders:
-        if order.status in RUNNING:
-            order.end(OrderStatus.CLOSED, min(last, order.ends_on))
-        elif order.ended_on is not None:
-            order.ended_on = min(order.ended_on, last)
-    one.closed_on = last
-    cancelled = []
-    for visit in [visit for order in one.orders for visit in order.visits if visit.day > last and not visit.struck]:
-        if visit.held and visit.act and visit.act.status not in UNSENT:
-            continue
-        if visit.act is not None:
-            cancelled.append(visit.act)
-            visit.act.free(ActStatus.CANCELLED)
-        visit.strike()
-    one.returned += one.available
-    one.excess = 0
-    return cancelled
-
-
-def end_all(person: Person, on: date) -> list[Act]:
-    """Everything of a person ends on a day, what ended later is brought to it."""
-    lasting = [one for one in person.entitlements if one.closed_on is None or one.closed_on > on]
-    return [act for one in lasting for act in end_entitlement(one, on)]
-
-
 def can_be_acted(order: Order, month: date) -> list[Visit]:
     """The visits that an act of the month would hold."""
     return [v for v in order.visits if v.day.replace(day=1) == month and not (v.struck or v.held or v.objected)]
 
 
-def amount(visits: list[Visit]) -> int:
+def amount(visits: Iterable[Visit]) -> int:
     """What an act is worth: its minutes at each rate, rounded down once a rate (RG.2, RI.8)."""
     rates: dict[int, int] = {}
     for visit in visits:
         rate = min(visit.order.offer.price, visit.guaranteed)
         rates[rate] = rates.get(rate, 0) + visit.minutes
     return sum(minutes * rate // 60 for rate, minutes in rates.items())
-
-
-def bring(measure: Measure, today: date) -> list[Act]:
-    """What a newer version changes in all years of a measure (R42.3); says which acts it cancels."""
-    cancelled: list[Act] = []
-    for year in sorted(measure.entitlements):
-        one = measure.entitlements[year]
-        last = min(measure.valid_to, date(year, 12, 31))
-        if last < max(today, measure.valid_from):
-            if (one.closed_on or date.max) > min(last, today):
-                cancelled += end_entitlement(one, min(last, today))
-        elif one.closed_on is None:
-            _adjust(one, today)
-        else:
-            _reopen(one, today)
-    renew(measure, max(today, measure.valid_from).year, today)
-    return cancelled
-
-
-def _adjust(one: Entitlement, today: date) -> None:
-    given = grant(one.measure, one.year, min(one.starts_on, today))
-    if given is None:
-        one.fewer(one.given)
-        return
-    one.starts_on, one.ends_on, units = given
-    difference = units - one.given
-    if difference > 0:
-        one.more(difference)
-    elif difference < 0:
-        one.fewer(-difference)
-
-
-def _reopen(one: Entitlement, today: date) -> None:
-    given = grant(one.measure, one.year, today)
-    used = one.used if one.service is Service.INTERPRETER else 0
-    if given is not None and given[2] > used:
-        one.closed_on, one.ends_on = None, given[1]
-        one.more(given[2] - used)

@@ -5,10 +5,11 @@ from datetime import datetime, time, timedelta
 from portal.clock import ALMATY
 from portal.jobs import sweep
 from portal.rules.orders import OrderStatus
-from tests.simulator import expected, model
+from tests.simulator import expected, late_news, model
+from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
 from tests.simulator.steps.programmes import touch_whole
-from tests.simulator.world import World, Wrong
+from tests.simulator.world import World
 
 
 @step(11)
@@ -62,12 +63,21 @@ def _expect(world: World) -> None:
             world.touch(order)
     for one in world.entitlements:
         if one.closed_on is None and one.ends_on < today:
-            world.touch(*expected.end_entitlement(one, one.ends_on))
+            world.touch(*late_news.end_entitlement(one, one.ends_on))
             touch_whole(world, one)
     measures = [measure for person in world.people for held in person.programmes for measure in held.measures.values()]
     renewed = {one.programme.person for one in sorted(measures, key=lambda one: one.id) if _renews(world, one)}
     for person in sorted(renewed, key=lambda one: one.id):
-        world.identify(person)
+        try:  # DBG
+            world.identify(person)
+        except Exception:
+            for q in person.programmes:
+                print("PROG", q.id, q.is_closed, q.sent.valid_from, q.sent.valid_to)
+                for m in q.measures.values():
+                    print("  M", m.external_id, m.service, m.valid_from, m.valid_to, m.a_day, m.in_all, world.rows.execute("select renew_on from measures where id=%s",[m.id]).fetchone(), [(k, str(e.starts_on), str(e.ends_on), str(e.closed_on), e.granted, e.returned, e.excess, e.id.int) for k,e in m.entitlements.items()])
+            print([(e.kind.value, str(e.on), e.is_undone) for e in person.events])
+            for r in world.rows.execute("select at, thing, thing_id, action, before, after, details from audit where for_person_id=%s or thing_id=%s order by at desc limit 40",[person.id, person.id]): print(r)
+            raise
 
 
 def _renews(world: World, measure: model.Measure) -> bool:
