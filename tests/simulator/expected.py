@@ -114,8 +114,11 @@ def left(order: Order) -> int:
 
 
 def is_blocked(act: Act) -> bool:
-    """Whether a late event keeps an act from being sent, accepted or paid: a visit after it, or one objected to."""
+    """Whether news keep an act from being sent, accepted or paid: a visit after it, one objected to, or a signature
+    that was not needed from somebody who had died by mistake."""
     person = act.order.entitlement.person
+    if not act.signed and person.died_on is None:
+        return True
     last = min(person.died_on or date.max, person.departed_on or date.max, act.order.last_on)
     return any(visit.day > last or visit.objected or visit.struck for visit in act.visits)
 

@@ -9,7 +9,7 @@ from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
 from tests.simulator import expected
 from tests.simulator.model import RUNNING, Entitlement, Event, Order, Person, Programme, Visit
-from tests.simulator.papers import DECIDED, STANDING, UNSENT, Act, Claim
+from tests.simulator.papers import DECIDED, UNSENT, Act, Claim
 
 Elsewhere = Callable[[Visit], bool]
 
@@ -65,21 +65,31 @@ def reach(act: Act) -> None:
     if payment is not None and payment.status is PaymentStatus.ASKED:
         return
     if act.status is ActStatus.PAID:
-        standing = [visit for visit in act.visits if visit.act is act and not visit.struck]
-        rest = [visit for visit in standing if visit not in later]
-        tiyn = expected.amount(standing) - expected.amount(rest)
-        act.claims.append(Claim(act, one.ended_by, sum(visit.minutes for visit in later), tiyn))
-    elif act.status in UNSENT:
-        act.free(ActStatus.CANCELLED)
-    elif act.status in STANDING:
-        act.free(ActStatus.SET_ASIDE if act.status is ActStatus.ACCEPTED else ActStatus.RETURNED)
+        act.claims.append(_claim(act, one, later))
+    else:
+        _fall(act)
     for visit in later:
         visit.strike(one.ended_by)
-    if payment is not None and act.status is ActStatus.SET_ASIDE:
-        payment.status = PaymentStatus.CANCELLED
-        for claim, tiyn in payment.kept.items():
+
+
+def _claim(act: Act, one: Entitlement, later: Sequence[Visit]) -> Claim:
+    standing = [visit for visit in act.visits if visit.act is act and not visit.struck]
+    rest = [visit for visit in standing if visit not in later]
+    tiyn = expected.amount(standing) - expected.amount(rest)
+    return Claim(act, one.ended_by, sum(visit.minutes for visit in later), tiyn)
+
+
+def _fall(act: Act) -> None:
+    """The act does not stand; its payment is not made, and lets go what it kept for claims."""
+    if act.status in UNSENT:
+        act.free(ActStatus.CANCELLED)
+    else:
+        act.free(ActStatus.SET_ASIDE if act.status is ActStatus.ACCEPTED else ActStatus.RETURNED)
+    if act.payment is not None:
+        act.payment.status = PaymentStatus.CANCELLED
+        for claim, tiyn in act.payment.kept.items():
             claim.under_way -= tiyn
-        payment.kept.clear()
+        act.payment.kept.clear()
 
 
 def becomes_known(
@@ -120,7 +130,8 @@ def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Els
     """Events of a kind were a mistake: all down to the first is undone, newest first; the others happen again."""
     first = person.events.index(held[0])
     since = [one for one in person.events[first:] if one.kind is not EventKind.RETURN and not one.is_undone]
-    acts, restored = [], {}
+    acts: list[Act] = []
+    restored: dict[Entitlement, None] = {}
     for event in reversed(since):
         for one in sorted(event.entitlements, key=lambda one: one.id):
             if one.ended_by is event:
@@ -143,7 +154,9 @@ def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) 
         if fits and not elsewhere(visit):
             visit.stand_again()
             standing.append(visit)
-    one.closed_on, one.returned = closed_on, min(one.returned, returned)
+    one.closed_on = closed_on
+    if closed_on is None:
+        one.returned = min(one.returned, returned)
     for order in sorted(one.orders, key=lambda order: order.id):
         if order.ended_by is event:
             _reopen(order, event, today)

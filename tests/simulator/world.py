@@ -192,7 +192,7 @@ class World:
         ids = {(row[1], row[2]): row[0] for row in self.rows.execute(query, [person.id], prepare=True)}
         for one in person.entitlements:
             if (identity := ids.pop((one.measure.id, one.year), None)) is None:
-                raise Wrong(f"no entitlement of {one.year} was given: {[(e.kind.value, str(e.on), e.is_undone) for e in person.events]} {one.measure.service} {one.measure.valid_from} {one.measure.valid_to} {[(k, x.closed_on, x.ends_on) for k, x in one.measure.entitlements.items()]}")
+                raise Wrong(f"no entitlement of {one.year} was given")
             one.id = identity
             self.touch(one)
         if ids:

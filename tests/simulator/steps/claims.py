@@ -1,5 +1,7 @@
 """Claims: repaid in parts, or set off in the provider's next payments; also too much, twice, or by two at once."""
 
+from functools import partial
+
 from portal import db
 from portal.operations import claims, set_offs
 from portal.rules.claims import ClaimStatus
@@ -53,10 +55,8 @@ def conclude_set_offs(world: World) -> bool:
     kept = sum(len(payment.kept) - len(payment.counted) for payment in made)
     if len(due) != kept:
         raise Wrong(f"{len(due)} set-offs are to count for their claims, expected {kept}")
-    for settlement_id in due:
-        world.attempt(
-            lambda s, one=settlement_id: set_offs.conclude(s, one, world.now) or False, allowed=True, again=True
-        )  # type: ignore[misc]
+    for one in due:
+        world.attempt(partial(set_offs.conclude, settlement_id=one, now=world.now), allowed=True, again=True)
     for payment in made:
         for claim in set(payment.kept) - payment.counted:
             claim.under_way -= payment.kept[claim]

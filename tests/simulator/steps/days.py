@@ -68,16 +68,7 @@ def _expect(world: World) -> None:
     measures = [measure for person in world.people for held in person.programmes for measure in held.measures.values()]
     renewed = {one.programme.person for one in sorted(measures, key=lambda one: one.id) if _renews(world, one)}
     for person in sorted(renewed, key=lambda one: one.id):
-        try:  # DBG
-            world.identify(person)
-        except Exception:
-            for q in person.programmes:
-                print("PROG", q.id, q.is_closed, q.sent.valid_from, q.sent.valid_to)
-                for m in q.measures.values():
-                    print("  M", m.external_id, m.service, m.valid_from, m.valid_to, m.a_day, m.in_all, world.rows.execute("select renew_on from measures where id=%s",[m.id]).fetchone(), [(k, str(e.starts_on), str(e.ends_on), str(e.closed_on), e.granted, e.returned, e.excess, e.id.int) for k,e in m.entitlements.items()])
-            print([(e.kind.value, str(e.on), e.is_undone) for e in person.events])
-            for r in world.rows.execute("select at, thing, thing_id, action, before, after, details from audit where for_person_id=%s or thing_id=%s order by at desc limit 40",[person.id, person.id]): print(r)
-            raise
+        world.identify(person)
 
 
 def _renews(world: World, measure: model.Measure) -> bool:

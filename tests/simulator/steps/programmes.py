@@ -28,7 +28,7 @@ def arrive(world: World) -> bool:
     if person is None:
         return False
     sent = _programme(world, person, [_measure(world, number) for number in range(world.rng.choice([1, 1, 2]))])
-    return _receive(world, sent, model.Person(model.UNKNOWN, person.iin), None)
+    return _receive(world, sent, model.Person(papers.UNKNOWN, person.iin), None)
 
 
 @step(2)

@@ -3,7 +3,7 @@
 from portal.actor import Actor
 from portal.operations import review
 from portal.rules.acts import ActStatus, ReturnReason
-from tests.simulator import expected, model, papers
+from tests.simulator import expected, papers
 from tests.simulator.steps import step
 from tests.simulator.world import World
 
@@ -82,5 +82,5 @@ def _pick(world: World, status: ActStatus) -> papers.Act | None:
     return world.pick(waiting if waiting and world.chance(0.93) else found)
 
 
-def _clerk(world: World, act: model.Act) -> Actor:
+def _clerk(world: World, act: papers.Act) -> Actor:
     return act.clerk if act.clerk and world.chance(0.85) else world.rng.choice(world.clerks)
