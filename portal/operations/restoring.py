@@ -30,11 +30,15 @@ from portal.rules.objections import Settlement
 from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus
 
 
-def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> None:
-    """Restore all that the event ended and that nothing else has touched since; the person is locked."""
+def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> Sequence[UUID]:
+    """Restore all that the event ended and that nothing else has touched since, and say which entitlements these are.
+
+    The person is locked.
+    """
     session.flush()
     mine = select(Entitlement.id).where(Entitlement.ended_by_id == event.id).order_by(Entitlement.id)
-    for entitlement_id in session.scalars(mine).all():
+    restored = session.scalars(mine).all()
+    for entitlement_id in restored:
         entitlement = locks.entitlement(session, entitlement_id)
         with because_of(session, event.id):
             _restore(session, event, entitlement, now)
@@ -55,6 +59,7 @@ def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime)
     entitlements.look_again(session, event.person_id, now.date())
     event.undone_at, event.undone_by_id = now, actor.person_id
     session.flush()
+    return restored
 
 
 def _restore(session: Session, event: PersonEvent, entitlement: Entitlement, now: datetime) -> None:

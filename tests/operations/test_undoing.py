@@ -196,6 +196,20 @@ def make_visit(late: Late) -> LogEntry:
     return service_log.record_entry(late.session, late.order.id, new, uuid4(), actor, KNOWN)
 
 
+@pytest.mark.law("R83.6", "RI.4")
+def test_what_is_carried_out_again_leaves_what_was_given_since(session: Session, late: Late) -> None:
+    """A programme was closed, she left and came back and has another one; then the closing gets a later day."""
+    person, programme = late.sent.recipient, late.entitlement.measure.programme
+    person_events.programme_closed(session, programme, THE_DAY, ESOBES, KNOWN)
+    person_events.departed(session, person, THE_DAY, ESOBES, KNOWN)
+    person_events.came_back(session, person, KNOWN.date(), ESOBES, KNOWN)
+    since = make.make_programme(session, person, now=KNOWN)
+    person_events.programme_closed(session, programme, THE_DAY + timedelta(days=1), ESOBES, UNDONE)
+    late.check()
+    assert since.closed_on is None
+    assert late.entitlement.closed_on == THE_DAY
+
+
 @pytest.mark.law("R34.3")
 def test_a_choice_that_was_blocked_is_blocked_again(session: Session, late: Late) -> None:
     late.entitlement.blocked_on = date(2026, 3, 1)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from uuid import uuid5
 
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
@@ -84,6 +85,34 @@ def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: in
         if not a_day or busy + a_day > A_DAY or minutes != a_day * ((last - first).days + 1):
             return False
     return 0 < minutes <= one.available
+
+
+def ask_next(ended: Order, today: date) -> Order | None:
+    """The first of her other choices that can be asked today, for the days that are left, is asked (R83.4)."""
+    first, one = max(ended.starts_on, today), ended.entitlement
+    days = (ended.ends_on - first).days + 1
+    minutes = ended.a_day * days if ended.a_day and first > ended.starts_on else ended.minutes
+    if not ended.otherwise or not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
+        return None
+    rank = ended.rank + 1
+    asked = Order(
+        uuid5(ended.chain[0].id, f"choice:{rank}"),
+        one,
+        ended.otherwise[0],
+        first,
+        ended.ends_on,
+        minutes,
+        ended.a_day,
+        guaranteed(one.service, today.year),
+        working_days_after(today, 5),
+        ended.document_id,
+        otherwise=ended.otherwise[1:],
+        chain=ended.chain,
+        rank=rank,
+    )
+    ended.chain.append(asked)
+    one.orders.append(asked)
+    return asked
 
 
 def may_log(order: Order, new: Visit, now: tuple[date, int], at_that_time: Iterable[Visit]) -> bool:

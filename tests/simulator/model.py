@@ -188,6 +188,9 @@ class Order:
     acts: list[Act] = field(default_factory=list)
     used: int = 0
     lacks: int = 0
+    rank: int = 1
+    otherwise: list[Any] = field(default_factory=list)
+    chain: list["Order"] = field(default_factory=list)
     ended_by: Event | None = None
 
     @property
