@@ -36,7 +36,6 @@ from portal.rules.returns import ENDING, EventKind, check_undo
 from portal.rules.roles import Role
 from portal.sms import texts
 
-
 _ALL = true()
 
 
