@@ -15,7 +15,7 @@ from portal.operations import answers, entitlements, executions, late_news, ledg
 from portal.operations.causes import because_of
 from portal.rules.orders import CloseReason, OrderStatus
 
-OVERWRITTEN = ("closed_on", "close_reason", "reminder_due_on", "blocked_on", "excess", "ended_by_id")
+OVERWRITTEN = ("closed_on", "close_reason", "reminder_due_on", "blocked_on", "returned", "excess", "ended_by_id")
 """What the end of an entitlement overwrites."""
 
 

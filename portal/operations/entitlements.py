@@ -1,6 +1,5 @@
 """Entitlements from measures (R34.1): given for a period, and brought to what a newer version says."""
 
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -32,8 +31,11 @@ def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | No
     period = _period(session, measure, max(_today(now), measure.valid_from))
     held = _holds(session, measure, None if once else period)
     _plan(measure, programme, period, once)
-    grant = None if held else volumes.grant_of(session, measure, programme, period, _today(now))
+    if held:
+        return None
+    grant = volumes.grant_of(session, measure, programme, period, _today(now))
     if grant is None:
+        _try_again(measure, programme, period, now)
         return None
     if once:
         period = Period(grant.starts_on.year)
@@ -109,9 +111,10 @@ def wake(session: Session, person_id: UUID, service: Service, on: date) -> None:
     )
 
 
-def look_again(session: Session, measure_ids: Collection[UUID], on: date) -> None:
-    """What these measures give next is planned anew on a day: meanwhile nothing was to be given."""
-    again = update(Measure).where(Measure.id.in_(measure_ids)).values(renew_on=on)
+def look_again(session: Session, person_id: UUID, on: date) -> None:
+    """What a person's measures give next is planned anew on a day: meanwhile nothing was to be given."""
+    mine = select(Programme.id).where(Programme.person_id == person_id, Programme.closed_at.is_(None))
+    again = update(Measure).where(Measure.programme_id.in_(mine), Measure.valid_to >= on).values(renew_on=on)
     session.execute(again.execution_options(synchronize_session="fetch"))
 
 
@@ -155,6 +158,14 @@ def _plan(measure: Measure, programme: Programme, period: Period, once: bool) ->
     following = period.next_first
     lasts = following <= min(measure.valid_to, programme.valid_to)
     measure.renew_on = following if lasts and not once else None
+
+
+def _try_again(measure: Measure, programme: Programme, period: Period, now: datetime) -> None:
+    """Another measure takes all that this one could give: with each day that passes, or when that one ends or gives
+    less, something may be left (RI.2)."""
+    on = max(tomorrow(now), measure.valid_from)
+    if on <= min(measure.valid_to, programme.valid_to, period.last):
+        measure.renew_on = on
 
 
 def _first_reminder(service: Service, now: datetime) -> date | None:

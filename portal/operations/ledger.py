@@ -170,21 +170,25 @@ def recover(session: Session, entitlement: Entitlement, order: Order, act_id: UU
     _pay(session, entitlement, Purse.CLAIMED, Purse.RECOVERED, tiyn, Cause.SETTLEMENT, now, order.id, act_id)
 
 
-def put_back(session: Session, entitlement: Entitlement, order: Order | None, posting: Posting, now: datetime) -> int:
-    """Undo what an event posted, as far as it is still where it went; says how many units.
+def use_again(
+    session: Session, entitlement: Entitlement, order: Order, entry_id: UUID, units: int, now: datetime
+) -> None:
+    """A visit that was struck by mistake uses its units again; they had gone back."""
+    order.used += units
+    _move(session, entitlement, Account.RETURNED, Account.USED, units, Cause.UNDONE, now, order.id, entry_id)
 
-    An order gets back no more than it was for: visits written down since have used some of it. Its money follows by
-    `hold_money`, once all its postings are undone.
-    """
-    units = min(posting.units, getattr(entitlement, posting.target))
-    if order is not None and posting.source is Account.RESERVED:
-        units = min(units, order.minutes - order.used - order.reserved)
-        order.reserved += units
-    elif order is not None and posting.source is Account.USED:
-        order.used += units
-    ids = (posting.order_id, posting.log_entry_id)
-    _move(session, entitlement, posting.target, posting.source, units, Cause.UNDONE, now, *ids)
-    return units
+
+def last_again(session: Session, entitlement: Entitlement, returned: int, now: datetime) -> None:
+    """The entitlement had ended by mistake: what went back since is free, as far as no late visit has used it."""
+    units = max(entitlement.returned - returned, 0)
+    _move(session, entitlement, Account.RETURNED, Account.AVAILABLE, units, Cause.UNDONE, now)
+
+
+def reserve_again(session: Session, entitlement: Entitlement, order: Order, now: datetime) -> None:
+    """An order that had ended by mistake sets aside all that it has not used, as far as it is free."""
+    units = min(order.minutes - order.used, entitlement.available)
+    order.reserved = units
+    _move(session, entitlement, Account.AVAILABLE, Account.RESERVED, units, Cause.UNDONE, now, order.id)
 
 
 def hold_money(session: Session, entitlement: Entitlement, order: Order, cause: Cause, now: datetime) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
@@ -26,7 +26,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, locks, restoring, sms
+from portal.operations import endings, entitlements, locks, restoring, sms
 from portal.queries import office_people, people
 from portal.queries import person_events as found
 from portal.rules.deciding import check_decider
@@ -35,6 +35,8 @@ from portal.rules.parameters import FIRST_DAY
 from portal.rules.returns import ENDING, EventKind, check_undo
 from portal.rules.roles import Role
 from portal.sms import texts
+
+_ALL = true()
 
 
 def died(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
@@ -48,11 +50,15 @@ def departed(session: Session, person: Person, on: date, actor: Actor, now: date
 
 
 def came_back(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
-    """A return to the country: the person is served again from a programme, or its newer version, that arrives."""
+    """A return to the country: what had ended is served again when a programme or a newer version of one arrives.
+
+    What is given for a year that began meanwhile is given from tomorrow.
+    """
     person = locks.person(session, person.id)
     if person.departed_on is not None:
         person.departed_on = None
         _add(session, person.id, EventKind.RETURN, on, now)
+        entitlements.look_again(session, person.id, entitlements.tomorrow(now))
     record(session, actor, now, thing="people", thing_id=person.id, action="return", about=person.id)
 
 
@@ -167,13 +173,13 @@ def _add(
     return event
 
 
-def _end(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> None:
+def _end(session: Session, event: PersonEvent, actor: Actor, now: datetime, among: ColumnElement[bool] = _ALL) -> None:
     """End what lasts, and bring to the event's day what ended later; the person is locked."""
     session.flush()
     on = event.happened_on
     lasting = or_(Entitlement.closed_on.is_(None), Entitlement.closed_on > on)
     for entitlement_id in session.scalars(
-        select(Entitlement.id).where(_whose(event), lasting).order_by(Entitlement.id)
+        select(Entitlement.id).where(_whose(event), lasting, among).order_by(Entitlement.id)
     ).all():
         entitlement = locks.entitlement(session, entitlement_id)
         endings.end_entitlement(session, entitlement, ENDING[event.kind], on, actor, now, event)
@@ -186,15 +192,19 @@ def _whose(event: PersonEvent) -> ColumnElement[bool]:
 
 
 def _take_back(session: Session, held: Sequence[PersonEvent], actor: Actor, now: datetime, note: str) -> None:
-    """Undo these events of one kind; what came after them and is of another kind is carried out again."""
+    """Undo these events of one kind; what came after them and is of another kind is carried out again.
+
+    It ends again only what it, or what is undone, had ended: what a programme has given since stays.
+    """
     since = found.since(session, held[0])
+    restored: set[UUID] = set()
     for event in reversed(since):
-        restoring.take_back(session, event, actor, now)
+        restored.update(restoring.take_back(session, event, actor, now))
         event.note = note if event in held else ""
     for event in since:
         if event not in held:
             again = _add(session, event.person_id, event.kind, event.happened_on, event.reported_at, event.programme_id)
-            _end(session, again, SYSTEM, now)
+            _end(session, again, SYSTEM, now, Entitlement.id.in_(restored))
 
 
 def _of_office(session: Session, person_id: UUID, actor: Actor, now: datetime) -> Person:

@@ -1,10 +1,10 @@
-"""Undoing an event (R83.6): its postings are put back, what it overwrote is what it was, visits it struck stand again.
+"""Undoing an event (R83.6): what it overwrote is what it was, visits it struck stand again, what went back is free.
 
-What happened since stays: hours that a late visit has used are not given back to its order, a document that was sent
-back is not sent again, money that a provider has paid back is paid again for a further act.
+An order runs on with all that it has not used, also when one of its visits was struck meanwhile. What happened since
+stays: hours that a late visit has used are not given back to its order, a document that was sent back is not sent
+again, money that a provider has paid back is paid again for a further act.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from portal.actor import SYSTEM, Actor
 from portal.audit import record
 from portal.models.claim import Claim
-from portal.models.entitlement import Cause, Entitlement, Posting
+from portal.models.entitlement import Cause, Entitlement
 from portal.models.order import Order
 from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
@@ -30,14 +30,16 @@ from portal.rules.objections import Settlement
 from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus
 
 
-def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> None:
-    """Restore all that the event ended and that nothing else has touched since; the person is locked."""
+def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> Sequence[UUID]:
+    """Restore all that the event ended and that nothing else has touched since, and say which entitlements these are.
+
+    The person is locked.
+    """
     session.flush()
     mine = select(Entitlement.id).where(Entitlement.ended_by_id == event.id).order_by(Entitlement.id)
-    measures = set()
-    for entitlement_id in session.scalars(mine).all():
+    restored = session.scalars(mine).all()
+    for entitlement_id in restored:
         entitlement = locks.entitlement(session, entitlement_id)
-        measures.add(entitlement.measure_id)
         with because_of(session, event.id):
             _restore(session, event, entitlement, now)
         record(
@@ -54,42 +56,32 @@ def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime)
         executions.owe_undone(session, entitlement, event, now)
         if entitlement.closed_on is None and entitlement.ends_on < now.date():
             endings.end_entitlement(session, entitlement, CloseReason.EXPIRED, entitlement.ends_on, SYSTEM, now)
-    entitlements.look_again(session, measures, now.date())
+    entitlements.look_again(session, event.person_id, now.date())
     event.undone_at, event.undone_by_id = now, actor.person_id
     session.flush()
+    return restored
 
 
 def _restore(session: Session, event: PersonEvent, entitlement: Entitlement, now: datetime) -> None:
     """One entitlement: first its visits, before what was set aside for orders takes the hours that are left."""
     ids = session.scalars(select(Order.id).where(Order.entitlement_id == entitlement.id).order_by(Order.id)).all()
     orders = {order_id: locks.order(session, order_id)[0] for order_id in ids}
-    postings = _postings(session, event, entitlement)
     struck = session.scalars(
         select(LogEntry)
         .where(LogEntry.ended_by_id == event.id, LogEntry.order_id.in_(ids))
         .order_by(LogEntry.day, LogEntry.id)
     ).all()
-    standing = [entry for entry in struck if _stands_again(session, entitlement, orders, entry, postings, now)]
-    for posting in postings[None]:
-        ledger.put_back(session, entitlement, orders[posting.order_id] if posting.order_id else None, posting, now)
-    _put(entitlement, event)
+    standing = [entry for entry in struck if _stands_again(session, entitlement, orders, entry, now)]
+    _put(session, entitlement, event, now)
     for order in orders.values():
         if order.ended_by_id == event.id:
-            _reopen(session, order, event, now)
+            _reopen(session, entitlement, order, event, now)
+    if entitlement.closed_on is None:
+        ledger.lower(session, entitlement, event.before["entitlements"][str(entitlement.id)]["excess"], now)
+    for order in orders.values():
         ledger.hold_money(session, entitlement, order, Cause.UNDONE, now)
     session.flush()
     _settle_claims(session, event, entitlement, struck, standing, now)
-
-
-def _postings(session: Session, event: PersonEvent, entitlement: Entitlement) -> dict[UUID | None, list[Posting]]:
-    """What the event posted, the last first, by the visit it was for."""
-    found = select(Posting).where(
-        Posting.event_id == event.id, Posting.entitlement_id == entitlement.id, Posting.cause != Cause.UNDONE
-    )
-    by_visit: dict[UUID | None, list[Posting]] = defaultdict(list)
-    for posting in session.scalars(found.order_by(Posting.id.desc())):
-        by_visit[posting.log_entry_id].append(posting)
-    return by_visit
 
 
 def _stands_again(
@@ -97,15 +89,13 @@ def _stands_again(
     entitlement: Entitlement,
     orders: dict[UUID, Order],
     entry: LogEntry,
-    postings: dict[UUID | None, list[Posting]],
     now: datetime,
 ) -> bool:
     """A struck visit stands again, unless its hours are used by now or its specialist was elsewhere at that time."""
     order = orders[entry.order_id]
     if order.used + entry.minutes > order.minutes or entitlement.returned < entry.minutes or _elsewhere(session, entry):
         return False
-    for posting in postings[entry.id]:
-        ledger.put_back(session, entitlement, order, posting, now)
+    ledger.use_again(session, entitlement, order, entry.id, entry.minutes, now)
     if entry.settlement == Settlement.STRUCK.value and entry.settled_at == entry.struck_at:
         entry.settled_at = entry.settlement = None
     entry.struck_at, entry.strike_reason, entry.ended_by_id = None, "", None
@@ -132,16 +122,18 @@ def _elsewhere(session: Session, entry: LogEntry) -> bool:
     return bool(session.scalar(select(other.exists())))
 
 
-def _put(entitlement: Entitlement, event: PersonEvent) -> None:
+def _put(session: Session, entitlement: Entitlement, event: PersonEvent, now: datetime) -> None:
     held = event.before["entitlements"][str(entitlement.id)]
     entitlement.closed_on = _day(held["closed_on"])
     entitlement.close_reason = held["close_reason"]
     entitlement.reminder_due_on = _day(held["reminder_due_on"])
-    entitlement.excess = held["excess"]
+    entitlement.blocked_on = _day(held["blocked_on"])
     entitlement.ended_by_id = _id(held["ended_by_id"])
+    if entitlement.closed_on is None:
+        ledger.last_again(session, entitlement, held["returned"], now)
 
 
-def _reopen(session: Session, order: Order, event: PersonEvent, now: datetime) -> None:
+def _reopen(session: Session, entitlement: Entitlement, order: Order, event: PersonEvent, now: datetime) -> None:
     """An order that the event closed runs again, or waits for its answer in a new term; one that had ended before has
     its own last day again."""
     held: dict[str, Any] = event.before["orders"][str(order.id)]
@@ -153,6 +145,7 @@ def _reopen(session: Session, order: Order, event: PersonEvent, now: datetime) -
     move(session, order, MOVES, action, SYSTEM, now, point="R83.6", about=order.recipient_id)
     if action is OrderAction.ASK_AGAIN:
         order.answer_due_on = answer_due_on(now.date(), reference.calendar(session))
+    ledger.reserve_again(session, entitlement, order, now)
     executions.owe_order(session, order, now, event.id)
 
 

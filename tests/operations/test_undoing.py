@@ -15,6 +15,7 @@ from portal.models.audit import AuditRow
 from portal.models.message import SmsMessage
 from portal.models.person import Kinship
 from portal.models.person_event import PersonEvent
+from portal.models.service_log import LogEntry
 from portal.operations import (
     acts,
     claims,
@@ -175,6 +176,48 @@ def test_what_had_expired_before_is_expired_again(session: Session, late: Late) 
     late.die(days=1)
     undo(late)
     assert state(late) == before
+
+
+@pytest.mark.law("R83.6", "RI.1")
+def test_hours_of_a_visit_struck_since_are_the_orders_again(session: Session, late: Late) -> None:
+    """Had the news not come, the order would have them: nobody loses hours by a mistake."""
+    whole = late.order.reserved + late.order.used
+    late.die()
+    service_log.strike(session, make_visit(late).id, "Қате", make.as_specialist(late.sent.specialist), KNOWN)
+    undo(late)
+    assert late.order.reserved + late.order.used == late.order.minutes == whole
+    assert late.entitlement.returned == 0
+
+
+def make_visit(late: Late) -> LogEntry:
+    """A visit of the day itself, written down after the news."""
+    new = NewEntry(day=THE_DAY, start=time(12), end=time(14), places="Емхана")
+    actor = make.as_specialist(late.sent.specialist)
+    return service_log.record_entry(late.session, late.order.id, new, uuid4(), actor, KNOWN)
+
+
+@pytest.mark.law("R83.6", "RI.4")
+def test_what_is_carried_out_again_leaves_what_was_given_since(session: Session, late: Late) -> None:
+    """A programme was closed, she left and came back and has another one; then the closing gets a later day."""
+    person, programme = late.sent.recipient, late.entitlement.measure.programme
+    person_events.programme_closed(session, programme, THE_DAY, ESOBES, KNOWN)
+    person_events.departed(session, person, THE_DAY, ESOBES, KNOWN)
+    person_events.came_back(session, person, KNOWN.date(), ESOBES, KNOWN)
+    since = make.make_programme(session, person, now=KNOWN)
+    person_events.programme_closed(session, programme, THE_DAY + timedelta(days=1), ESOBES, UNDONE)
+    late.check()
+    assert since.closed_on is None
+    assert late.entitlement.closed_on == THE_DAY
+
+
+@pytest.mark.law("R34.3")
+def test_a_choice_that_was_blocked_is_blocked_again(session: Session, late: Late) -> None:
+    late.entitlement.blocked_on = date(2026, 3, 1)
+    session.flush()
+    late.die()
+    assert late.entitlement.blocked_on is None
+    undo(late)
+    assert late.entitlement.blocked_on == date(2026, 3, 1)
 
 
 class TestVisitsSince:

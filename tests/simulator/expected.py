@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from uuid import uuid5
 
-from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
-from tests.simulator.model import RUNNING, UNSENT, Act, Entitlement, Measure, Order, Person, Visit
+from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Visit
+from tests.simulator.papers import Act
 
 DATA = Path(__file__).resolve().parents[2] / "portal" / "data"
 A_DAY, A_YEAR = 480, 3600
@@ -86,6 +87,34 @@ def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: in
     return 0 < minutes <= one.available
 
 
+def ask_next(ended: Order, today: date) -> Order | None:
+    """The first of her other choices that can be asked today, for the days that are left, is asked (R83.4)."""
+    first, one = max(ended.starts_on, today), ended.entitlement
+    days = (ended.ends_on - first).days + 1
+    minutes = ended.a_day * days if ended.a_day and first > ended.starts_on else ended.minutes
+    if not ended.otherwise or not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
+        return None
+    rank = ended.rank + 1
+    asked = Order(
+        uuid5(ended.chain[0].id, f"choice:{rank}"),
+        one,
+        ended.otherwise[0],
+        first,
+        ended.ends_on,
+        minutes,
+        ended.a_day,
+        guaranteed(one.service, today.year),
+        working_days_after(today, 5),
+        ended.document_id,
+        otherwise=ended.otherwise[1:],
+        chain=ended.chain,
+        rank=rank,
+    )
+    ended.chain.append(asked)
+    one.orders.append(asked)
+    return asked
+
+
 def may_log(order: Order, new: Visit, now: tuple[date, int], at_that_time: Iterable[Visit]) -> bool:
     """Whether a visit may be written down (R42.1); `at_that_time` are the specialist's visits of its day."""
     one, person = order.entitlement, order.entitlement.person
@@ -98,7 +127,7 @@ def may_log(order: Order, new: Visit, now: tuple[date, int], at_that_time: Itera
         return False
     same_day = [v for o in person.orders(one.service) for v in o.visits if v.day == new.day and not v.struck]
     busy = [*same_day, *(v for v in at_that_time if not v.struck)]
-    if any(v.start < new.start + new.minutes and new.start < v.start + v.minutes for v in busy):
+    if any(visit.overlaps(new) for visit in busy):
         return False
     if one.service is Service.ASSISTANT and sum(v.minutes for v in same_day) + new.minutes > A_DAY:
         return False
@@ -114,38 +143,13 @@ def left(order: Order) -> int:
 
 
 def is_blocked(act: Act) -> bool:
-    """Whether a late event keeps an act from being sent, accepted or paid: a visit after it, or one objected to."""
+    """Whether news keep an act from being sent, accepted or paid: a visit after it, one objected to, or a signature
+    that was not needed from somebody who had died by mistake."""
     person = act.order.entitlement.person
+    if not act.signed and person.died_on is None:
+        return True
     last = min(person.died_on or date.max, person.departed_on or date.max, act.order.last_on)
     return any(visit.day > last or visit.objected or visit.struck for visit in act.visits)
-
-
-def end_entitlement(one: Entitlement, on: date) -> list[Act]:
-    """It ends on a day: orders close, later visits are struck, the rest goes back (R83.6); says what it cancels."""
-    last = min(on, one.ends_on)
-    for order in one.orders:
-        if order.status in RUNNING:
-            order.end(OrderStatus.CLOSED, min(last, order.ends_on))
-        elif order.ended_on is not None:
-            order.ended_on = min(order.ended_on, last)
-    one.closed_on = last
-    cancelled = []
-    for visit in [visit for order in one.orders for visit in order.visits if visit.day > last and not visit.struck]:
-        if visit.held and visit.act and visit.act.status not in UNSENT:
-            continue
-        if visit.act is not None:
-            cancelled.append(visit.act)
-            visit.act.free(ActStatus.CANCELLED)
-        visit.strike()
-    one.returned += one.available
-    one.excess = 0
-    return cancelled
-
-
-def end_all(person: Person, on: date) -> list[Act]:
-    """Everything of a person ends on a day, what ended later is brought to it."""
-    lasting = [one for one in person.entitlements if one.closed_on is None or one.closed_on > on]
-    return [act for one in lasting for act in end_entitlement(one, on)]
 
 
 def can_be_acted(order: Order, month: date) -> list[Visit]:
@@ -153,48 +157,10 @@ def can_be_acted(order: Order, month: date) -> list[Visit]:
     return [v for v in order.visits if v.day.replace(day=1) == month and not (v.struck or v.held or v.objected)]
 
 
-def amount(visits: list[Visit]) -> int:
+def amount(visits: Iterable[Visit]) -> int:
     """What an act is worth: its minutes at each rate, rounded down once a rate (RG.2, RI.8)."""
     rates: dict[int, int] = {}
     for visit in visits:
         rate = min(visit.order.offer.price, visit.guaranteed)
         rates[rate] = rates.get(rate, 0) + visit.minutes
     return sum(minutes * rate // 60 for rate, minutes in rates.items())
-
-
-def bring(measure: Measure, today: date) -> list[Act]:
-    """What a newer version changes in all years of a measure (R42.3); says which acts it cancels."""
-    cancelled: list[Act] = []
-    for year in sorted(measure.entitlements):
-        one = measure.entitlements[year]
-        last = min(measure.valid_to, date(year, 12, 31))
-        if last < max(today, measure.valid_from):
-            if (one.closed_on or date.max) > min(last, today):
-                cancelled += end_entitlement(one, min(last, today))
-        elif one.closed_on is None:
-            _adjust(one, today)
-        else:
-            _reopen(one, today)
-    renew(measure, max(today, measure.valid_from).year, today)
-    return cancelled
-
-
-def _adjust(one: Entitlement, today: date) -> None:
-    given = grant(one.measure, one.year, min(one.starts_on, today))
-    if given is None:
-        one.fewer(one.given)
-        return
-    one.starts_on, one.ends_on, units = given
-    difference = units - one.given
-    if difference > 0:
-        one.more(difference)
-    elif difference < 0:
-        one.fewer(-difference)
-
-
-def _reopen(one: Entitlement, today: date) -> None:
-    given = grant(one.measure, one.year, today)
-    used = one.used if one.service is Service.INTERPRETER else 0
-    if given is not None and given[2] > used:
-        one.closed_on, one.ends_on = None, given[1]
-        one.more(given[2] - used)

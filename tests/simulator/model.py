@@ -11,14 +11,23 @@ from uuid import UUID
 
 from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
-from portal.rules.payments import PaymentStatus
+from portal.rules.returns import EventKind
 from portal.rules.service import Service
+from tests.simulator.papers import AGREED, STANDING, UNKNOWN, Act
 
-STANDING = frozenset(set(ActStatus) - {ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.CANCELLED})
-AGREED = frozenset({ActStatus.ACCEPTED, ActStatus.PAID})
-UNKNOWN = UUID(int=0)  # of what the portal has not made yet
-UNSENT = frozenset({ActStatus.DRAWN_UP, ActStatus.SIGNED})
 RUNNING = frozenset({OrderStatus.PLACED, OrderStatus.ACCEPTED})
+
+
+@dataclass(eq=False)
+class Event:
+    """What became known of a person; with what it overwrote, by thing, so that it can be undone."""
+
+    kind: EventKind
+    on: date
+    programme: "Programme | None" = None
+    is_undone: bool = False
+    entitlements: dict["Entitlement", tuple[Any, ...]] = field(default_factory=dict)
+    orders: dict["Order", tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -30,6 +39,7 @@ class Person:
     died_on: date | None = None
     departed_on: date | None = None
     programmes: list["Programme"] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     @property
     def is_here(self) -> bool:
@@ -88,6 +98,7 @@ class Entitlement:
     returned: int = 0
     excess: int = 0
     closed_on: date | None = None
+    ended_by: Event | None = None
     orders: list["Order"] = field(default_factory=list)
     id: UUID = UNKNOWN
 
@@ -147,7 +158,11 @@ class Entitlement:
 
     def row(self) -> tuple[Any, ...]:
         units = self.granted, self.available, self.reserved, self.used, self.returned, self.excess
-        money = sum(order.tiyn for order in self.orders), self.tiyn(ActStatus.ACCEPTED), self.tiyn(ActStatus.PAID), 0, 0
+        claims = [claim for order in self.orders for act in order.acts for claim in act.claims if claim.holds]
+        claimed, recovered = sum(claim.amount for claim in claims), sum(claim.settled for claim in claims)
+        paid = self.tiyn(ActStatus.PAID) - claimed
+        reserved = sum(order.tiyn for order in self.orders)
+        money = reserved, self.tiyn(ActStatus.ACCEPTED), paid, claimed - recovered, recovered
         return *units, *money, self.starts_on, self.ends_on, self.closed_on
 
 
@@ -170,18 +185,23 @@ class Order:
     ended_on: date | None = None
     reason: str | None = None
     visits: list["Visit"] = field(default_factory=list)
-    acts: list["Act"] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
     used: int = 0
+    lacks: int = 0
+    rank: int = 1
+    otherwise: list[Any] = field(default_factory=list)
+    chain: list["Order"] = field(default_factory=list)
+    ended_by: Event | None = None
 
     @property
     def reserved(self) -> int:
-        """What it keeps set aside while it runs."""
-        return self.minutes - self.used if self.ended_on is None else 0
+        """What it keeps set aside while it runs; `lacks` are hours that were used while it was ended by mistake."""
+        return self.minutes - self.used - self.lacks if self.ended_on is None else 0
 
     @property
     def acted(self) -> int:
-        """What the office has accepted."""
-        return sum(act.minutes for act in self.acts if act.status in AGREED)
+        """What the office has accepted, less what is claimed back."""
+        return sum(act.minutes - act.claimed for act in self.acts if act.status in AGREED)
 
     @property
     def tiyn(self) -> int:
@@ -193,7 +213,7 @@ class Order:
         """The last day on which it may be served."""
         return min(self.ends_on, self.ended_on or self.ends_on)
 
-    def standing(self, month: date) -> "Act | None":
+    def standing(self, month: date) -> Act | None:
         """The newest act that holds a month."""
         return next((act for act in reversed(self.acts) if act.month == month and act.status in STANDING), None)
 
@@ -228,7 +248,9 @@ class Visit:
     form_id: UUID
     struck: bool = False
     objection: str | None = None
-    act: "Act | None" = None
+    act: Act | None = None
+    ended_by: Event | None = None
+    was_open: bool = False
 
     @property
     def held(self) -> bool:
@@ -240,58 +262,25 @@ class Visit:
         """Whether an objection is open."""
         return self.objection == "open"
 
-    def strike(self) -> None:
+    def overlaps(self, other: "Visit") -> bool:
+        """Whether both share a minute of a day."""
+        return self.start < other.start + other.minutes and other.start < self.start + self.minutes
+
+    def strike(self, because_of: Event | None = None) -> None:
         """It counts no more; its units go where the order's rest is."""
-        self.struck = True
+        self.struck, self.ended_by, self.was_open = True, because_of, self.objected
         self.order.used -= self.minutes
         if self.objected:
             self.objection = "struck"
         if self.order.ended_on is not None:
             self.order.entitlement.freed(self.minutes)
 
+    def stand_again(self) -> None:
+        """It was struck by mistake: its units are used again, an objection to it is open again."""
+        self.struck, self.ended_by = False, None
+        self.objection = "open" if self.was_open else self.objection
+        self.order.used += self.minutes
+        self.order.entitlement.returned -= self.minutes
+
     def row(self) -> tuple[Any, ...]:
         return self.struck, self.objected, self.act.id if self.act else None, self.minutes, self.guaranteed
-
-
-@dataclass(eq=False)
-class Act:
-    """An act of one order for a month; `unsigned` are the sheets that lack their signature."""
-
-    id: UUID
-    order: Order
-    month: date
-    visits: list[Visit]
-    amount: int
-    document_id: UUID
-    unsigned: list[tuple[UUID, Any]]
-    status: ActStatus = ActStatus.DRAWN_UP
-    signed: bool = False
-    sent: bool = False
-    clerk: Any = None
-    decided_by: Any = None
-    payment: "Payment | None" = None
-    minutes: int = 0
-
-    def free(self, status: ActStatus) -> None:
-        """It stands no more, and holds no visits."""
-        self.status = status
-        for visit in self.visits:
-            if visit.act is self:
-                visit.act = None
-
-    def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.minutes, self.amount
-
-
-@dataclass(eq=False)
-class Payment:
-    """The money for an act, and what is known of its attempts."""
-
-    id: UUID
-    act: Act
-    status: PaymentStatus = PaymentStatus.AWAITING
-    attempt: int = 0
-    approved_by: Any = None
-
-    def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.attempt, self.act.amount

@@ -13,8 +13,9 @@ from portal import db
 from portal.proofs import ONE_MOMENT
 from portal.queries import journal_proof, ledger_proof
 from tests import apps
+from tests.simulator.rows import Wrong
 from tests.simulator.steps import Step, every_step
-from tests.simulator.world import LAST_DAY, World, Wrong
+from tests.simulator.world import LAST_DAY, World
 
 PROVE_EVERY = 500
 TRIES = 1000

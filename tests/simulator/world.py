@@ -8,11 +8,10 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, LiteralString, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
-from psycopg import sql
 from sqlalchemy.orm import Session
 
 from portal import db
@@ -24,33 +23,13 @@ from portal.rules.law import RuleViolation
 from portal.rules.roles import Role
 from portal.rules.service import HOURLY, Service
 from tests import factories as make
-from tests.simulator import model
+from tests.simulator import model, papers, rows
+from tests.simulator.rows import THINGS, Wrong
 
 T = TypeVar("T")
-THINGS = model.Person | model.Entitlement | model.Order | model.Visit | model.Act | model.Payment
 FIRST_DAY = date(2025, 9, 1)
 LAST_DAY = date(2027, 10, 15)
 """The calendar must know the terms that begin on it."""
-
-_ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
-    model.Person: ("people", "died_on, departed_on"),
-    model.Entitlement: (
-        "entitlements",
-        "granted, available, reserved, used, returned, excess, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, "
-        "recovered_tiyn, starts_on, ends_on, closed_on",
-    ),
-    model.Order: ("orders", "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on"),
-    model.Visit: (
-        "log_entries",
-        "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, minutes, guaranteed_tiyn",
-    ),
-    model.Act: ("acts", "status, minutes, amount_tiyn"),
-    model.Payment: ("payments", "status, attempt, amount_tiyn"),
-}
-
-
-class Wrong(AssertionError):  # noqa: N818 - what the portal was
-    """The portal did something else than the model."""
 
 
 class Killed(Exception):  # noqa: N818 - what happens to a process
@@ -96,7 +75,7 @@ class World:
         self.providers: list[Provider] = []
         self.clerks: list[Actor] = []
         self.orders: list[model.Order] = []
-        self.acts: list[model.Act] = []
+        self.acts: list[papers.Act] = []
         self.asked = 0
         self.busy: dict[tuple[UUID, date], list[model.Visit]] = {}
         self.iins = _iins()
@@ -121,6 +100,16 @@ class World:
     def entitlements(self) -> list[model.Entitlement]:
         """All entitlements."""
         return [one for person in self.people for one in person.entitlements]
+
+    @property
+    def claims(self) -> list[papers.Claim]:
+        """All claims, the oldest first."""
+        return sorted((claim for act in self.acts for claim in act.claims), key=lambda claim: claim.number)
+
+    def elsewhere(self, visit: model.Visit) -> bool:
+        """Whether its specialist serves somebody else at the time of a visit."""
+        others = self.busy[visit.specialist.id, visit.day]
+        return any(one.overlaps(visit) for one in others if one is not visit and not one.struck)
 
     def pick_orders(self, most: int) -> list[model.Order]:
         """Some orders that were served, mostly late ones."""
@@ -180,39 +169,22 @@ class World:
         for thing in things:
             if thing is not None and id(thing) not in self._touched:
                 self._touched[id(thing)] = thing
-                self.touch(*_above(thing))
+                self.touch(*rows.above(thing))
 
     def check(self) -> None:
         """Compare what was touched with the database."""
         touched, self._touched = list(self._touched.values()), {}
-        self._compare(touched)
+        rows.identify_claims(self.rows, [one for one in touched if isinstance(one, papers.Act)])
+        rows.compare(self.rows, touched)
 
     def check_all(self) -> None:
         """Compare everything that there is with the database, and that nothing else is there."""
+        rows.compare(self.rows, self.people)
         visits = [visit for order in self.orders for visit in order.visits]
         payments = [act.payment for act in self.acts if act.payment]
-        everything: list[list[Any]] = [self.people, self.entitlements, self.orders, visits, self.acts, payments]
-        for things in everything[1:]:
-            self._compare(things)
-            if things:
-                count = self.rows.execute(sql.SQL("SELECT count(*) FROM {}").format(_table(type(things[0])))).fetchone()
-                if count != (len(things),):
-                    raise Wrong(f"{_ROWS[type(things[0])][0]}: {count} rows, expected {len(things)}")
-        self._compare(self.people)
-
-    def _compare(self, things: Sequence[THINGS]) -> None:
-        for kind, (table, columns) in _ROWS.items():
-            of_kind = {thing.id: thing for thing in things if isinstance(thing, kind)}
-            if not of_kind:
-                continue
-            query = sql.SQL("SELECT id, {} FROM {} WHERE id = ANY(%s)").format(sql.SQL(columns), _table(kind))
-            found = {row[0]: row[1:] for row in self.rows.execute(query, [list(of_kind)], prepare=True)}
-            for identity, thing in of_kind.items():
-                if found.get(identity) != thing.row():
-                    raise Wrong(
-                        f"{table} {identity} ({columns}):\n  found    {_said(found.get(identity))}\n"
-                        f"  expected {_said(thing.row())}"
-                    )
+        for things in (self.entitlements, self.orders, visits, self.acts, payments, self.claims):
+            rows.compare(self.rows, things)
+            rows.count(self.rows, things)
 
     def identify(self, person: model.Person) -> None:
         """Learn the ids of entitlements that the portal gave; those that the model expects must be there."""
@@ -260,21 +232,3 @@ def _iins() -> Iterator[str]:
         iin = iin_with_check_digit(f"800517{1 + number // 10_000}{number % 10_000:04d}")
         if iin is not None and iin[6] != "3":
             yield iin
-
-
-def _table(kind: type[Any]) -> sql.Identifier:
-    return sql.Identifier(_ROWS[kind][0])
-
-
-def _above(thing: THINGS) -> tuple[THINGS | None, ...]:
-    if isinstance(thing, model.Payment):
-        return (thing.act,)
-    if isinstance(thing, model.Act):
-        return (thing.order, thing.payment)
-    if isinstance(thing, model.Visit):
-        return (thing.order,)
-    return (thing.entitlement,) if isinstance(thing, model.Order) else ()
-
-
-def _said(row: tuple[Any, ...] | None) -> str:
-    return "no row" if row is None else ", ".join(map(str, row))

@@ -27,7 +27,7 @@ from importlib import import_module
 
 from tests.simulator.world import World
 
-MODULES = ("programmes", "people", "orders", "visits", "objections", "acts", "review", "payments", "days")
+MODULES = ("programmes", "people", "orders", "visits", "objections", "acts", "review", "payments", "claims", "days")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from portal.operations import acts
 from portal.rules.acts import ActStatus
 from portal.rules.service import Service
 from tests.pen import signed
-from tests.simulator import expected, model
-from tests.simulator.model import AGREED, UNSENT
+from tests.simulator import expected, papers
+from tests.simulator.papers import AGREED, UNSENT
 from tests.simulator.steps import step
 from tests.simulator.world import Specialist, World, recipient
 
@@ -39,7 +39,7 @@ def draw_up(world: World) -> bool:
         note=note,
     )
     if made is not None and not as_it_is:
-        act = model.Act(made.id, order, month, visits, expected.amount(visits), made.document_id, sheets)
+        act = papers.Act(made.id, order, month, visits, expected.amount(visits), made.document_id, sheets)
         act.minutes = sum(visit.minutes for visit in visits)
         order.acts.append(act)
         world.acts.append(act)
@@ -129,6 +129,6 @@ def cancel(world: World) -> bool:
     return True
 
 
-def _unsent(world: World) -> model.Act | None:
+def _unsent(world: World) -> papers.Act | None:
     unsent = [act for act in world.acts if act.status in UNSENT]
     return world.pick(unsent if unsent and world.chance(0.95) else world.acts)

@@ -5,10 +5,12 @@ from datetime import datetime, time, timedelta
 from portal.clock import ALMATY
 from portal.jobs import sweep
 from portal.rules.orders import OrderStatus
-from tests.simulator import expected, model
+from tests.simulator import expected, late_news, model
+from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
+from tests.simulator.steps.orders import ask_next
 from tests.simulator.steps.programmes import touch_whole
-from tests.simulator.world import World, Wrong
+from tests.simulator.world import World
 
 
 @step(11)
@@ -53,21 +55,28 @@ def _expect(world: World) -> None:
     """What the day's work does: lapses, ended orders, ended entitlements, the new year."""
     today, this = world.today, world.today.replace(day=1)
     limit = this if today.day > 10 else (this - timedelta(days=1)).replace(day=1)
+    _lapse(world)
     for order in world.orders:
-        if order.status is OrderStatus.PLACED and order.answer_due_on < today:
-            order.end(OrderStatus.LAPSED, today)
-            world.touch(order)
-        elif order.status is OrderStatus.ACCEPTED and order.ends_on < limit:
+        if order.status is OrderStatus.ACCEPTED and order.ends_on < limit:
             order.end(OrderStatus.CLOSED, order.ends_on)
             world.touch(order)
     for one in world.entitlements:
         if one.closed_on is None and one.ends_on < today:
-            world.touch(*expected.end_entitlement(one, one.ends_on))
+            world.touch(*late_news.end_entitlement(one, one.ends_on))
             touch_whole(world, one)
     measures = [measure for person in world.people for held in person.programmes for measure in held.measures.values()]
     renewed = {one.programme.person for one in sorted(measures, key=lambda one: one.id) if _renews(world, one)}
     for person in sorted(renewed, key=lambda one: one.id):
         world.identify(person)
+
+
+def _lapse(world: World) -> None:
+    """Orders without an answer lapse; then, one after another, those after which somebody else is to be asked."""
+    waiting = [o for o in world.orders if o.status is OrderStatus.PLACED and o.answer_due_on < world.today]
+    for order in sorted(waiting, key=lambda one: (bool(one.otherwise), one.answer_due_on, one.id)):
+        order.end(OrderStatus.LAPSED, world.today)
+        ask_next(world, order)
+        world.touch(order)
 
 
 def _renews(world: World, measure: model.Measure) -> bool:

@@ -23,18 +23,19 @@ def place(world: World) -> bool:
     one = world.pick((e for e in world.entitlements if e.closed_on is None), late=False)
     if one is None or one.available <= 0:
         return False
-    offer = world.rng.choice([o for p in world.providers for o in p.offers if o.service is one.service])
+    ranked = _ranked(world, one.service)
     new = _wish(world, one)
     allowed = expected.may_order(one, new.starts_on, new.ends_on, new.minutes, new.minutes_a_day, world.today)
+    allowed = allowed and len({offer.id for offer in ranked}) == len(ranked)
     document: dict[str, UUID] = {}
-    made = world.attempt(lambda session: _place(session, world, one, offer, new, document), allowed=allowed)
+    made = world.attempt(lambda session: _place(session, world, one, ranked, new, document), allowed=allowed)
     world.touch(one)
     if made is None:
         return True
     order = model.Order(
         made.id,
         one,
-        offer,
+        ranked[0],
         new.starts_on,
         new.ends_on,
         new.minutes,
@@ -42,7 +43,9 @@ def place(world: World) -> bool:
         expected.guaranteed(one.service, world.today.year),
         expected.working_days_after(world.today, 5),
         document["id"],
+        otherwise=ranked[1:],
     )
+    order.chain.append(order)
     one.orders.append(order)
     world.orders.append(order)
     world.touch(order)
@@ -82,22 +85,24 @@ def answer(world: World) -> bool:
         order.status = OrderStatus.ACCEPTED
         if reason is not None:
             order.end(OrderStatus.DECLINED, world.today, reason.value)
+            ask_next(world, order)
     world.touch(order)
     return True
 
 
 @step(4)
 def withdraw(world: World) -> bool:
-    """The recipient takes an order back."""
-    order = world.pick(world.orders)
-    if order is None:
+    """The recipient takes an order back; when the next of her choices was asked meanwhile, that order."""
+    meant = world.pick(world.orders)
+    if meant is None:
         return False
+    order = meant.chain[-1]
     actor = recipient(order.entitlement)
     allowed = order.status in {OrderStatus.PLACED, OrderStatus.WITHDRAWN}
-    done = world.attempt(lambda s: answers.withdraw(s, order.id, actor, world.now), allowed=allowed, again=True)
+    done = world.attempt(lambda s: answers.withdraw(s, meant.id, actor, world.now), allowed=allowed, again=True)
     if done is not None and order.status is OrderStatus.PLACED:
         order.end(OrderStatus.WITHDRAWN, world.today)
-    world.touch(order)
+    world.touch(meant, order)
     return True
 
 
@@ -123,11 +128,32 @@ def stop(world: World) -> bool:
     return True
 
 
+def ask_next(world: World, ended: model.Order) -> None:
+    """The next of her choices is asked, if there is one that can be."""
+    asked = expected.ask_next(ended, world.today)
+    if asked is not None:
+        world.orders.append(asked)
+        world.touch(asked)
+
+
+def _ranked(world: World, service: Service) -> list[Offer]:
+    """One provider, or up to three in her order; rarely the same twice."""
+    offers = [offer for provider in world.providers for offer in provider.offers if offer.service is service]
+    most = world.rng.choice([1, 1, 1, 2, 3])
+    return world.rng.sample(offers, most) if world.chance(0.97) else world.rng.choices(offers, k=most)
+
+
 def _place(
-    session: Session, world: World, one: model.Entitlement, offer: Offer, new: NewOrder, document: dict[str, UUID]
+    session: Session,
+    world: World,
+    one: model.Entitlement,
+    ranked: list[Offer],
+    new: NewOrder,
+    document: dict[str, UUID],
 ) -> Order:
     actor = recipient(one)
-    wish = Wish(one.id, offer.id, new)
+    first, *others = [offer.id for offer in ranked]
+    wish = Wish(one.id, first, new, otherwise=tuple(others))
     document["id"] = orders.prepare(session, wish, actor, world.now).id
     placed = orders.place(session, signed(document["id"]), actor, world.now)
     if int(document["id"]) % 8 == 0:

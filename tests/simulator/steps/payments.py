@@ -11,7 +11,7 @@ from portal.payments.reconcile import Outcome
 from portal.payments.webhooks import Event
 from portal.rules.acts import ActStatus
 from portal.rules.payments import PaymentStatus
-from tests.simulator import expected, model
+from tests.simulator import expected, late_news, papers
 from tests.simulator.steps import step
 from tests.simulator.world import World
 
@@ -25,7 +25,7 @@ def approve(world: World) -> bool:
     if payment is None:
         return False
     clerk = world.rng.choice(world.clerks)
-    before = payment.status not in _TO_RELEASE and payment.approved_by is clerk
+    before = payment.status not in {*_TO_RELEASE, PaymentStatus.CANCELLED} and payment.approved_by is clerk
     may = payment.status in _TO_RELEASE and payment.act.decided_by is not clerk
     release = _TO_RELEASE.get(payment.status, payments.approve)
     done = world.attempt(
@@ -47,14 +47,18 @@ def ask(world: World) -> bool:
         return False
     asked = world.attempt(lambda s: payments.write_down(s, payment.id, world.now) or False, allowed=True)
     begun = payment.status is PaymentStatus.APPROVED
-    if bool(asked) is not begun:
-        raise AssertionError("an attempt was written down twice, or not at all")
     if begun:
         payment.status = PaymentStatus.ASKED
         payment.attempt += 1
-        if not world.chance(0.2):
-            _conclude(world, payment, payment.attempt)
-    world.touch(payment)
+        _keep(world, payment)
+    is_made = begun and payment.set_off == payment.act.amount
+    if bool(asked) is not (begun and not is_made):
+        raise AssertionError("an attempt was written down twice, or not at all")
+    if is_made:
+        _made(payment)
+    elif begun and not world.chance(0.2):
+        _conclude(world, payment, payment.attempt)
+    world.touch(payment, *payment.act.visits)
     return True
 
 
@@ -68,7 +72,7 @@ def look_up(world: World) -> bool:
     if bool(leased) is not (payment.status is PaymentStatus.ASKED):
         raise AssertionError("an attempt was left to somebody that is not to be looked up")
     _conclude(world, payment, payment.attempt - (1 if world.chance(0.1) else 0))
-    world.touch(payment)
+    world.touch(payment, *payment.act.visits)
     return True
 
 
@@ -91,7 +95,7 @@ def webhook(world: World) -> bool:
     return True
 
 
-def _conclude(world: World, payment: model.Payment, attempt: int) -> None:
+def _conclude(world: World, payment: papers.Payment, attempt: int) -> None:
     """What became of an attempt is written down once; a second answer, or one of an older attempt, changes nothing."""
     kind = world.rng.choices(["paid", "failed", "unknown"], [8, 2, 2])[0]
     outcome = {"paid": _paid(world, payment), "failed": Outcome(failure_code="refused"), "unknown": Outcome()}[kind]
@@ -99,15 +103,35 @@ def _conclude(world: World, payment: model.Payment, attempt: int) -> None:
     for _ in range(world.rng.choice([1, 1, 2])):
         world.attempt(lambda s: payments.conclude(s, payment.id, attempt, outcome, world.now), allowed=True)
     if counts and kind == "paid":
-        payment.status, payment.act.status = PaymentStatus.PAID, ActStatus.PAID
+        _made(payment)
     elif counts and kind == "failed":
         payment.status = PaymentStatus.FAILED
+        late_news.reach(payment.act)
 
 
-def _paid(world: World, payment: model.Payment) -> Outcome:
+def _keep(world: World, payment: papers.Payment) -> None:
+    """What its provider owes back is kept from it once, for the oldest claim first."""
+    if payment.kept:
+        return
+    provider = payment.act.order.offer.provider
+    for claim in world.claims:
+        mine = claim.is_set_off and claim.act.order.offer.provider is provider
+        tiyn = min(claim.left if mine else 0, payment.act.amount - payment.set_off)
+        if tiyn:
+            payment.kept[claim] = tiyn
+            claim.under_way += tiyn
+
+
+def _made(payment: papers.Payment) -> None:
+    """It has arrived; what became known meanwhile reaches its act now."""
+    payment.status, payment.act.status = PaymentStatus.PAID, ActStatus.PAID
+    late_news.reach(payment.act)
+
+
+def _paid(world: World, payment: papers.Payment) -> Outcome:
     said: dict[str, Any] = {
         "id": f"tr_{world.rng.randrange(10**12)}",
-        "amount": payment.act.amount,
+        "amount": payment.act.amount - payment.set_off,
         "currency": "kzt",
         "destination": "acct_1",
         "created": int((world.now - timedelta(seconds=5)).astimezone(ALMATY).timestamp()),
@@ -115,7 +139,7 @@ def _paid(world: World, payment: model.Payment) -> Outcome:
     return Outcome(Transfer.model_validate(said))
 
 
-def _pick(world: World, *statuses: PaymentStatus) -> model.Payment | None:
+def _pick(world: World, *statuses: PaymentStatus) -> papers.Payment | None:
     found = [act.payment for act in world.acts if act.payment is not None]
     waiting = [payment for payment in found if payment.status in statuses]
     return world.pick(waiting if waiting and world.chance(0.93) else found)

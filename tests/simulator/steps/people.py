@@ -1,13 +1,15 @@
-"""People: they die, leave and come back; the news may come days after."""
+"""People: they die, leave and come back; the news may come days after, with another day, or be a mistake."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.person import Person
 from portal.operations import person_events
-from tests.simulator import expected, model
+from portal.rules.returns import EventKind
+from tests.simulator import late_news, model
+from tests.simulator.papers import Act
 from tests.simulator.steps import step
 from tests.simulator.steps.programmes import touch_whole
 from tests.simulator.world import World
@@ -19,22 +21,54 @@ def death(world: World) -> bool:
     person = world.pick((one for one in world.people if one.died_on is None), late=False)
     if person is None or world.chance(0.4):
         return False
-    return _end(world, person, "death")
+    return _becomes_known(world, person, EventKind.DEATH, _some_day(world))
 
 
 @step(2)
 def departure(world: World) -> bool:
-    """A departure."""
-    person = world.pick((one for one in world.people if one.is_here), late=False)
+    """A departure, now and then of somebody who is said to have died."""
+    person = world.pick((one for one in world.people if one.departed_on is None), late=False)
     if person is None or world.chance(0.4):
         return False
-    return _end(world, person, "departure")
+    return _becomes_known(world, person, EventKind.DEPARTURE, _some_day(world))
+
+
+@step(2)
+def another_day(world: World) -> bool:
+    """The same event comes with another day, an earlier or a later one."""
+    person = world.pick((one for one in world.people if not one.is_here), late=False)
+    if person is None:
+        return False
+    kind = EventKind.DEATH if person.died_on else EventKind.DEPARTURE
+    day = person.died_on or person.departed_on or world.today
+    on = min(day + timedelta(days=world.rng.choice([-20, -4, -1, 1, 2, 9])), world.today)
+    return _becomes_known(world, person, kind, on)
+
+
+@step(2)
+def undo(world: World) -> bool:
+    """A death or a departure was a mistake: the office undoes it, and all that can be is as if it had not come."""
+    person = world.pick((one for one in world.people if not one.is_here), late=False)
+    if person is None:
+        return False
+    kinds = [kind for kind in (EventKind.DEATH, EventKind.DEPARTURE) if late_news.in_force(person, kind)]
+    kind = world.rng.choice(kinds)
+    clerk = world.rng.choice(world.clerks)
+    world.attempt(lambda s: person_events.undo(s, person.id, kind, "Қате хабар", clerk, world.now), allowed=True)
+    held = late_news.in_force(person, kind)
+    if kind is EventKind.DEATH:
+        person.died_on = None
+    else:
+        person.departed_on = None
+    _touch(world, person, late_news.take_back(person, held, world.today, world.elsewhere))
+    return True
 
 
 @step(2)
 def comes_back(world: World) -> bool:
-    """Somebody who had left is here again."""
-    person = world.pick((one for one in world.people if one.departed_on and not one.died_on), late=False)
+    """Somebody who had left is here again; of somebody who had not, it changes nothing."""
+    gone = [one for one in world.people if one.departed_on]
+    person = world.pick(gone if world.chance(0.9) else world.people, late=False)
     if person is None:
         return False
     identity = person.id
@@ -43,23 +77,27 @@ def comes_back(world: World) -> bool:
         person_events.came_back(session, session.get_one(Person, identity), world.today, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
+    if person.departed_on is not None:
+        person.events.append(model.Event(EventKind.RETURN, world.today))
     person.departed_on = None
     world.touch(person)
     return True
 
 
-def _end(world: World, person: model.Person, event: str) -> bool:
-    on = world.today - timedelta(days=world.rng.choice([0, 0, 1, 3, 10, 35]))
+def _some_day(world: World) -> date:
+    return world.today - timedelta(days=world.rng.choice([0, 0, 1, 3, 10, 35]))
 
+
+def _becomes_known(world: World, person: model.Person, kind: EventKind, on: date) -> bool:
     def deed(session: Session) -> None:
-        person_events.EVENTS[event](session, session.get_one(Person, person.id), on, ESOBES, world.now)
+        person_events.EVENTS[kind](session, session.get_one(Person, person.id), on, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
-    if event == "death":
-        person.died_on = on
-    else:
-        person.departed_on = on
-    world.touch(person, *expected.end_all(person, on))
+    _touch(world, person, late_news.becomes_known(person, kind, on, world.today, world.elsewhere))
+    return True
+
+
+def _touch(world: World, person: model.Person, acts: list[Act]) -> None:
+    world.touch(person, *acts)
     for one in person.entitlements:
         touch_whole(world, one)
-    return True

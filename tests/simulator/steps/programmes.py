@@ -10,9 +10,10 @@ from portal.actor import ESOBES
 from portal.models.programme import Programme
 from portal.operations import person_events, programmes
 from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme
+from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from tests.factories import PLACE
-from tests.simulator import expected, model
+from tests.simulator import expected, late_news, model, papers, versions
 from tests.simulator.steps import step
 from tests.simulator.world import World
 
@@ -27,7 +28,7 @@ def arrive(world: World) -> bool:
     if person is None:
         return False
     sent = _programme(world, person, [_measure(world, number) for number in range(world.rng.choice([1, 1, 2]))])
-    return _receive(world, sent, model.Person(model.UNKNOWN, person.iin), None)
+    return _receive(world, sent, model.Person(papers.UNKNOWN, person.iin), None)
 
 
 @step(2)
@@ -88,11 +89,9 @@ def close(world: World) -> bool:
         person_events.programme_closed(session, programme, on, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
-    held.is_closed = True
-    mine = [one for measure in held.measures.values() for one in measure.entitlements.values()]
-    for one in mine:
-        if one.closed_on is None or one.closed_on > on:
-            world.touch(*expected.end_entitlement(one, on))
+    kind = EventKind.PROGRAMME_CLOSED
+    world.touch(*late_news.becomes_known(held.person, kind, on, world.today, world.elsewhere, held))
+    for one in held.person.entitlements:
         touch_whole(world, one)
     return True
 
@@ -100,6 +99,7 @@ def close(world: World) -> bool:
 def touch_whole(world: World, one: model.Entitlement) -> None:
     """An entitlement with its orders and their visits is compared."""
     world.touch(one, *one.orders, *(visit for order in one.orders for visit in order.visits))
+    world.touch(*(act for order in one.orders for act in order.acts))
 
 
 def _receive(world: World, sent: NewProgramme, person: model.Person, held: model.Programme | None) -> bool:
@@ -128,16 +128,16 @@ def _receive(world: World, sent: NewProgramme, person: model.Person, held: model
     return True
 
 
-def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[str, UUID]) -> list[model.Act]:
+def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[str, UUID]) -> list[papers.Act]:
     """The model's programme becomes what was sent: what is gone first, then what stays, then what is new."""
-    cancelled: list[model.Act] = []
+    cancelled: list[papers.Act] = []
     said = {one.id: one for one in sent.measures}
     held.sent, held.is_closed = sent, False
     for gone in sorted(set(held.measures) - set(said)):
         cancelled += _drop(world, held, gone)
     for name in sorted(set(held.measures) & set(said)):
         _fill(held.measures[name], said.pop(name), sent)
-        cancelled += expected.bring(held.measures[name], world.today)
+        cancelled += versions.bring(held.measures[name], world.today)
     for name, new in said.items():
         measure = model.Measure(held, name, Service(new.service), new.valid_from, new.valid_to, None, None)
         _fill(measure, new, sent)
@@ -147,14 +147,14 @@ def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[st
     return cancelled
 
 
-def _drop(world: World, held: model.Programme, name: str) -> list[model.Act]:
+def _drop(world: World, held: model.Programme, name: str) -> list[papers.Act]:
     measure = held.measures[name]
     if not measure.entitlements:
         del held.measures[name]
         return []
     measure.valid_to = max(measure.valid_from, min(measure.valid_to, world.today))
     lasting = [one for one in measure.entitlements.values() if one.closed_on is None]
-    return [act for one in lasting for act in expected.end_entitlement(one, world.today)]
+    return [act for one in lasting for act in late_news.end_entitlement(one, world.today)]
 
 
 def _fill(measure: model.Measure, new: NewMeasure, whole: NewProgramme) -> None:

@@ -3,7 +3,7 @@
 from portal.actor import Actor
 from portal.operations import review
 from portal.rules.acts import ActStatus, ReturnReason
-from tests.simulator import expected, model
+from tests.simulator import expected, papers
 from tests.simulator.steps import step
 from tests.simulator.world import World
 
@@ -52,7 +52,7 @@ def accept(world: World) -> bool:
         lambda s: review.accept(s, act.id, clerk, world.now, holds_seen=True), allowed=allowed, again=True
     )
     if made is not None and act.payment is None:
-        act.status, act.decided_by, act.payment = ActStatus.ACCEPTED, clerk, model.Payment(made.id, act)
+        act.status, act.decided_by, act.payment = ActStatus.ACCEPTED, clerk, papers.Payment(made.id, act)
     world.touch(act, act.payment)
     return True
 
@@ -76,11 +76,11 @@ def send_back(world: World) -> bool:
     return True
 
 
-def _pick(world: World, status: ActStatus) -> model.Act | None:
+def _pick(world: World, status: ActStatus) -> papers.Act | None:
     found = [act for act in world.acts if act.sent]
     waiting = [act for act in found if act.status is status]
     return world.pick(waiting if waiting and world.chance(0.93) else found)
 
 
-def _clerk(world: World, act: model.Act) -> Actor:
+def _clerk(world: World, act: papers.Act) -> Actor:
     return act.clerk if act.clerk and world.chance(0.85) else world.rng.choice(world.clerks)

@@ -7,7 +7,7 @@ from portal.operations import service_log
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
-from tests.simulator import expected, model
+from tests.simulator import expected, model, papers
 from tests.simulator.steps import step
 from tests.simulator.world import Specialist, World
 
@@ -77,7 +77,7 @@ def _new(world: World, order: model.Order, specialist: Specialist) -> model.Visi
     minutes = min(minutes, 24 * 60 - 1 - start)
     amount = expected.guaranteed(order.entitlement.service, day.year)
     return model.Visit(
-        model.UNKNOWN, order, specialist, day, start, minutes, amount, UUID(int=world.rng.getrandbits(128))
+        papers.UNKNOWN, order, specialist, day, start, minutes, amount, UUID(int=world.rng.getrandbits(128))
     )
 
 

@@ -1,0 +1,191 @@
+"""What news of a person does, said a second time: what ends, which visits fall, what becomes of acts and money."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+from portal.rules.acts import ActStatus
+from portal.rules.orders import OrderStatus
+from portal.rules.payments import PaymentStatus
+from portal.rules.returns import EventKind
+from tests.simulator import expected
+from tests.simulator.model import RUNNING, Entitlement, Event, Order, Person, Programme, Visit
+from tests.simulator.papers import DECIDED, UNSENT, Act, Claim
+
+Elsewhere = Callable[[Visit], bool]
+
+
+def end_entitlement(one: Entitlement, on: date, event: Event | None = None) -> list[Act]:
+    """It ends on a day: orders close, later visits are struck, the rest goes back (R83.6); says which acts it meets."""
+    last = min(on, one.ends_on)
+    if event is not None:
+        event.entitlements[one] = one.closed_on, one.returned, one.excess, one.ended_by
+    for order in one.orders:
+        _end_order(order, last, event)
+    one.closed_on, one.ended_by = last, event
+    acts = _strike_later(one)
+    one.returned += one.available
+    one.excess = 0
+    return acts
+
+
+def _end_order(order: Order, last: date, event: Event | None) -> None:
+    if order.status not in RUNNING and (order.ended_on is None or order.ended_on <= last):
+        return
+    if event is not None:
+        event.orders[order] = order.status, order.reason, order.ended_on, order.ended_by
+    order.ended_by = event
+    if order.status in RUNNING:
+        order.end(OrderStatus.CLOSED, min(last, order.ends_on))
+    else:
+        order.ended_on = last
+
+
+def _strike_later(one: Entitlement) -> list[Act]:
+    later = [visit for order in one.orders for visit in order.visits if _is_later(visit)]
+    acts = list({visit.act: None for visit in later if visit.act is not None})
+    for act in acts:
+        reach(act)
+    for visit in later:
+        if visit.act is None and not visit.struck:
+            visit.strike(one.ended_by)
+    return acts
+
+
+def _is_later(visit: Visit) -> bool:
+    closed_on = visit.order.entitlement.closed_on
+    return closed_on is not None and visit.day > closed_on and not visit.struck
+
+
+def reach(act: Act) -> None:
+    """The act of later visits is cancelled, goes back, is set aside, or is claimed back; not while it is being paid."""
+    one, payment = act.order.entitlement, act.payment
+    later = [visit for visit in act.visits if visit.act is act and _is_later(visit)]
+    if not later or (one.ended_by is None and act.status in DECIDED):
+        return
+    if payment is not None and payment.status is PaymentStatus.ASKED:
+        return
+    if act.status is ActStatus.PAID:
+        act.claims.append(_claim(act, one, later))
+    else:
+        _fall(act)
+    for visit in later:
+        visit.strike(one.ended_by)
+
+
+def _claim(act: Act, one: Entitlement, later: Sequence[Visit]) -> Claim:
+    standing = [visit for visit in act.visits if visit.act is act and not visit.struck]
+    rest = [visit for visit in standing if visit not in later]
+    tiyn = expected.amount(standing) - expected.amount(rest)
+    return Claim(act, one.ended_by, sum(visit.minutes for visit in later), tiyn)
+
+
+def _fall(act: Act) -> None:
+    """The act does not stand; its payment is not made, and lets go what it kept for claims."""
+    if act.status in UNSENT:
+        act.free(ActStatus.CANCELLED)
+    else:
+        act.free(ActStatus.SET_ASIDE if act.status is ActStatus.ACCEPTED else ActStatus.RETURNED)
+    if act.payment is not None:
+        act.payment.status = PaymentStatus.CANCELLED
+        for claim, tiyn in act.payment.kept.items():
+            claim.under_way -= tiyn
+        act.payment.kept.clear()
+
+
+def becomes_known(
+    person: Person, kind: EventKind, on: date, today: date, elsewhere: Elsewhere, programme: Programme | None = None
+) -> list[Act]:
+    """A death, a departure or a closed programme; of one that is known, another day corrects it."""
+    held = in_force(person, kind, programme)
+    if held and held[-1].on == on:
+        return []
+    acts = take_back(person, held, today, elsewhere) if held and held[-1].on < on else []
+    if programme is not None:
+        programme.is_closed = True
+    elif kind is EventKind.DEATH:
+        person.died_on = on
+    else:
+        person.departed_on = on
+    return acts + _carry_out(person, Event(kind, on, programme), person.entitlements)
+
+
+def in_force(person: Person, kind: EventKind, programme: Programme | None = None) -> list[Event]:
+    """The events of a kind that hold: a departure until the return."""
+    if kind is EventKind.DEPARTURE and person.departed_on is None:
+        return []
+    returns = [at for at, event in enumerate(person.events) if event.kind is EventKind.RETURN]
+    since = returns[-1] if returns and kind is EventKind.DEPARTURE else 0
+    mine = [event for event in person.events[since:] if event.kind is kind and event.programme is programme]
+    return [event for event in mine if not event.is_undone]
+
+
+def _carry_out(person: Person, event: Event, among: Iterable[Entitlement]) -> list[Act]:
+    person.events.append(event)
+    mine = [one for one in among if event.programme in {None, one.measure.programme}]
+    lasting = [one for one in mine if one.closed_on is None or one.closed_on > event.on]
+    return [act for one in lasting for act in end_entitlement(one, event.on, event)]
+
+
+def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Elsewhere) -> list[Act]:
+    """Events of a kind were a mistake: all down to the first is undone, newest first; the others happen again."""
+    first = person.events.index(held[0])
+    since = [one for one in person.events[first:] if one.kind is not EventKind.RETURN and not one.is_undone]
+    acts: list[Act] = []
+    restored: dict[Entitlement, None] = {}
+    for event in reversed(since):
+        for one in sorted(event.entitlements, key=lambda one: one.id):
+            if one.ended_by is event:
+                restored[one] = None
+                acts += _restore(one, event, today, elsewhere)
+        event.is_undone = True
+    for event in since:
+        if event not in held:
+            acts += _carry_out(person, Event(event.kind, event.on, event.programme), restored)
+    return acts
+
+
+def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) -> list[Act]:
+    """What the event ended is as it was; hours that a late visit has used since are not there for orders any more."""
+    closed_on, returned, excess, one.ended_by = event.entitlements[one]
+    struck = [v for order in one.orders for v in order.visits if v.ended_by is event]
+    standing = []
+    for visit in sorted(struck, key=lambda visit: (visit.day, visit.id)):
+        fits = visit.order.used + visit.minutes <= visit.order.minutes and visit.minutes <= one.returned
+        if fits and not elsewhere(visit):
+            visit.stand_again()
+            standing.append(visit)
+    one.closed_on = closed_on
+    if closed_on is None:
+        one.returned = min(one.returned, returned)
+    for order in sorted(one.orders, key=lambda order: order.id):
+        if order.ended_by is event:
+            _reopen(order, event, today)
+    one.excess = 0
+    one.fewer(excess)
+    for claim in [claim for order in one.orders for act in order.acts for claim in act.claims if claim.event is event]:
+        _let_go(claim, struck, standing)
+    if one.closed_on is None and one.ends_on < today:
+        return end_entitlement(one, one.ends_on)
+    return [act for order in one.orders for act in order.acts]
+
+
+def _reopen(order: Order, event: Event, today: date) -> None:
+    order.status, order.reason, ended_on, order.ended_by = event.orders[order]
+    order.ended_on = ended_on
+    if order.status in RUNNING:
+        order.lacks = order.minutes - order.used
+        order.lacks -= min(order.lacks, order.entitlement.available)
+    if order.status is OrderStatus.PLACED:
+        order.answer_due_on = expected.working_days_after(today, 5)
+
+
+def _let_go(claim: Claim, struck: Sequence[Visit], standing: Sequence[Visit]) -> None:
+    """A claim of which nothing came back is withdrawn; else its visits are free for a further act."""
+    of_act = [visit for visit in struck if visit.act is claim.act]
+    if claim.is_withdrawn:
+        return
+    if not claim.settled and not claim.under_way and all(visit in standing for visit in of_act):
+        claim.is_withdrawn = True
+        return
+    for visit in of_act:
+        visit.act = None

@@ -1,0 +1,123 @@
+"""What should be of acts, the money for them, and what of it is claimed back; the second half of the model."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from portal.rules.acts import ActStatus
+from portal.rules.claims import ClaimStatus
+from portal.rules.payments import PaymentStatus
+
+if TYPE_CHECKING:
+    from tests.simulator.model import Event, Order, Visit
+
+STANDING = frozenset(ActStatus) - {
+    ActStatus.RETURNED,
+    ActStatus.WITHDRAWN,
+    ActStatus.CANCELLED,
+    ActStatus.SET_ASIDE,
+}
+UNSENT = frozenset({ActStatus.DRAWN_UP, ActStatus.SIGNED})
+AGREED = frozenset({ActStatus.ACCEPTED, ActStatus.PAID})
+DECIDED = AGREED | {ActStatus.SUBMITTED, ActStatus.UNDER_REVIEW}
+UNKNOWN = UUID(int=0)  # of what the portal has not made yet
+
+
+@dataclass(eq=False)
+class Act:
+    """An act of one order for a month; `unsigned` are the sheets that lack their signature."""
+
+    id: UUID
+    order: "Order"
+    month: date
+    visits: list["Visit"]
+    amount: int
+    document_id: UUID
+    unsigned: list[tuple[UUID, Any]]
+    status: ActStatus = ActStatus.DRAWN_UP
+    signed: bool = False
+    sent: bool = False
+    clerk: Any = None
+    decided_by: Any = None
+    payment: "Payment | None" = None
+    minutes: int = 0
+    claims: list["Claim"] = field(default_factory=list)
+
+    @property
+    def claimed(self) -> int:
+        """Minutes whose money is claimed back, or was."""
+        return sum(claim.minutes for claim in self.claims if claim.holds)
+
+    def free(self, status: ActStatus) -> None:
+        """It stands no more, and holds no visits."""
+        self.status = status
+        for visit in self.visits:
+            if visit.act is self:
+                visit.act = None
+
+    def row(self) -> tuple[Any, ...]:
+        return self.status.value, self.minutes, self.amount
+
+
+@dataclass(eq=False)
+class Payment:
+    """The money for an act, what is known of its attempts, and what is kept of it for each claim."""
+
+    id: UUID
+    act: Act
+    status: PaymentStatus = PaymentStatus.AWAITING
+    attempt: int = 0
+    approved_by: Any = None
+    kept: dict["Claim", int] = field(default_factory=dict)
+    counted: set["Claim"] = field(default_factory=set)
+
+    @property
+    def set_off(self) -> int:
+        """What of it goes to claims, and not to the provider."""
+        return sum(self.kept.values())
+
+    @property
+    def concludes(self) -> bool:
+        """Whether something was kept from it that does not count for its claim yet."""
+        return self.status is PaymentStatus.PAID and len(self.counted) < len(self.kept)
+
+    def row(self) -> tuple[Any, ...]:
+        return self.status.value, self.attempt, self.act.amount, self.set_off
+
+
+@dataclass(eq=False)
+class Claim:
+    """What a provider owes back of an act because of an event; `under_way` is kept from payments not made yet."""
+
+    act: Act
+    event: "Event | None"
+    minutes: int
+    amount: int
+    id: UUID = UNKNOWN
+    number: int = 0
+    settled: int = 0
+    under_way: int = 0
+    is_withdrawn: bool = False
+    is_set_off: bool = False
+    references: set[str] = field(default_factory=set)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was not made by mistake."""
+        return not self.is_withdrawn
+
+    @property
+    def left(self) -> int:
+        """What may still be asked for."""
+        return 0 if self.is_withdrawn else self.amount - self.settled - self.under_way
+
+    @property
+    def status(self) -> ClaimStatus:
+        """Where it stands."""
+        if self.is_withdrawn:
+            return ClaimStatus.WITHDRAWN
+        return ClaimStatus.SETTLED if self.settled == self.amount else ClaimStatus.OPEN
+
+    def row(self) -> tuple[Any, ...]:
+        return self.status.value, self.minutes, self.amount, self.settled

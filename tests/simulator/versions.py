@@ -1,0 +1,47 @@
+"""What a newer version of a programme does, said a second time (R42.3)."""
+
+from datetime import date
+
+from portal.rules.service import Service
+from tests.simulator.expected import grant, renew
+from tests.simulator.late_news import end_entitlement
+from tests.simulator.model import Entitlement, Measure
+from tests.simulator.papers import Act
+
+
+def bring(measure: Measure, today: date) -> list[Act]:
+    """What a newer version changes in all years of a measure (R42.3); says which acts it cancels."""
+    cancelled: list[Act] = []
+    for year in sorted(measure.entitlements):
+        one = measure.entitlements[year]
+        last = min(measure.valid_to, date(year, 12, 31))
+        if last < max(today, measure.valid_from):
+            if (one.closed_on or date.max) > min(last, today):
+                cancelled += end_entitlement(one, min(last, today))
+        elif one.closed_on is None:
+            _adjust(one, today)
+        else:
+            _reopen(one, today)
+    renew(measure, max(today, measure.valid_from).year, today)
+    return cancelled
+
+
+def _adjust(one: Entitlement, today: date) -> None:
+    given = grant(one.measure, one.year, min(one.starts_on, today))
+    if given is None:
+        one.fewer(one.given)
+        return
+    one.starts_on, one.ends_on, units = given
+    difference = units - one.given
+    if difference > 0:
+        one.more(difference)
+    elif difference < 0:
+        one.fewer(-difference)
+
+
+def _reopen(one: Entitlement, today: date) -> None:
+    given = grant(one.measure, one.year, today)
+    used = one.used if one.service is Service.INTERPRETER else 0
+    if given is not None and given[2] > used:
+        one.closed_on, one.ended_by, one.ends_on = None, None, given[1]
+        one.more(given[2] - used)
