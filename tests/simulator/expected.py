@@ -13,7 +13,7 @@ from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Visit
 from tests.simulator.papers import Act
 
 DATA = Path(__file__).resolve().parents[2] / "portal" / "data"
-A_DAY, A_YEAR = 480, 3600
+A_DAY, A_YEAR, A_STAY = 480, 3600, 14
 SHARES = {Service.ASSISTANT: 1364, Service.INTERPRETER: 21000}
 """Of the monthly index, in hundredths of a per cent, from August 2023 on."""
 
@@ -46,19 +46,23 @@ def grant(measure: Measure, year: int, since: date) -> tuple[date, date, int] | 
     if first > last:
         return None
     days = (last - first).days + 1
-    whole = A_YEAR if measure.service is Service.INTERPRETER else days * min(A_DAY, measure.a_day or A_DAY)
+    yearly = {Service.INTERPRETER: A_YEAR, Service.SANATORIUM: A_STAY}
+    whole = yearly.get(measure.service, days * min(A_DAY, measure.a_day or A_DAY))
     others = (
         one
         for one in measure.programme.person.entitlements
         if one.service is measure.service and one.year == year and one.measure is not measure
     )
-    units = min(whole - sum(_taken(one, first, last) for one in others), measure.in_all or whole)
+    taken = sum(_taken(one, first, last) for one in others)
+    if taken and measure.service is Service.SANATORIUM:
+        return None
+    units = min(whole - taken, measure.in_all or whole)
     return (first, last, units) if units > 0 else None
 
 
 def _taken(other: Entitlement, first: date, last: date) -> int:
-    """What another measure takes of the same days (assistant), or of the year (interpreter)."""
-    if other.service is Service.INTERPRETER:
+    """What another measure takes of the same days (assistant), or of the year (all others)."""
+    if other.service is not Service.ASSISTANT:
         return other.given
     days = (other.ends_on - other.starts_on).days + 1
     until = min(other.ends_on, other.closed_on or other.ends_on, last)

@@ -41,7 +41,7 @@ def _adjust(one: Entitlement, today: date) -> None:
 
 def _reopen(one: Entitlement, today: date) -> None:
     given = grant(one.measure, one.year, today)
-    used = one.used if one.service is Service.INTERPRETER else 0
+    used = 0 if one.service is Service.ASSISTANT else one.used
     if given is not None and given[2] > used:
         one.closed_on, one.ended_by, one.ends_on = None, None, given[1]
         one.more(given[2] - used)

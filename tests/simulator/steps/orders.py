@@ -10,7 +10,7 @@ from portal.operations import answers, orders
 from portal.operations.orders import Wish
 from portal.rules.orders import DeclineReason, NewOrder, OrderStatus, StopReason, stop_reasons
 from portal.rules.roles import Role
-from portal.rules.service import Service
+from portal.rules.service import HOURLY, Service
 from tests.pen import signed
 from tests.simulator import expected, model
 from tests.simulator.steps import step
@@ -20,7 +20,7 @@ from tests.simulator.world import Offer, World, recipient
 @step(34)
 def place(world: World) -> bool:
     """A recipient orders some of what is free, now and then more than that; the click may be a double one."""
-    one = world.pick((e for e in world.entitlements if e.closed_on is None), late=False)
+    one = world.pick((e for e in world.entitlements if e.closed_on is None and e.service in HOURLY), late=False)
     if one is None or one.available <= 0:
         return False
     ranked = _ranked(world, one.service)

@@ -15,22 +15,22 @@ from tests.simulator.steps.programmes import touch_whole
 from tests.simulator.world import World
 
 
-@step(2)
+@step(3)
 def death(world: World) -> bool:
     """A death, often known only days later; the message may come twice."""
-    person = world.pick((one for one in world.people if one.died_on is None), late=False)
+    person = world.pick(_served(world, [one for one in world.people if one.died_on is None]), late=False)
     if person is None or world.chance(0.4):
         return False
-    return _becomes_known(world, person, EventKind.DEATH, _some_day(world))
+    return _becomes_known(world, person, EventKind.DEATH, _some_day(world, person))
 
 
-@step(2)
+@step(3)
 def departure(world: World) -> bool:
     """A departure, now and then of somebody who is said to have died."""
-    person = world.pick((one for one in world.people if one.departed_on is None), late=False)
+    person = world.pick(_served(world, [one for one in world.people if one.departed_on is None]), late=False)
     if person is None or world.chance(0.4):
         return False
-    return _becomes_known(world, person, EventKind.DEPARTURE, _some_day(world))
+    return _becomes_known(world, person, EventKind.DEPARTURE, _some_day(world, person))
 
 
 @step(2)
@@ -45,7 +45,7 @@ def another_day(world: World) -> bool:
     return _becomes_known(world, person, kind, on)
 
 
-@step(2)
+@step(3)
 def undo(world: World) -> bool:
     """A death or a departure was a mistake: the office undoes it, and all that can be is as if it had not come."""
     person = world.pick((one for one in world.people if not one.is_here), late=False)
@@ -84,7 +84,22 @@ def comes_back(world: World) -> bool:
     return True
 
 
-def _some_day(world: World) -> date:
+def _served(world: World, people: list[model.Person]) -> list[model.Person]:
+    """Half of the time those about whom an act was accepted: what is known late concerns their money."""
+    with_money = [one for one in people if _with_money(one)] if world.chance(0.6) else []
+    return with_money or people
+
+
+def _with_money(person: model.Person) -> list[model.Visit]:
+    acts = [act for one in person.entitlements for order in one.orders for act in order.acts if act.payment]
+    return [visit for act in acts for visit in act.visits if visit.act is act and not visit.struck]
+
+
+def _some_day(world: World, person: model.Person) -> date:
+    """A day not long ago, or one before a visit that an office has accepted."""
+    visits = _with_money(person)
+    if visits and world.chance(0.7):
+        return world.rng.choice(visits).day - timedelta(days=1)
     return world.today - timedelta(days=world.rng.choice([0, 0, 1, 3, 10, 35]))
 
 

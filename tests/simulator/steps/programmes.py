@@ -18,7 +18,7 @@ from tests.simulator.steps import step
 from tests.simulator.world import World
 
 MOST_PEOPLE = 400
-_A_DAY, _IN_ALL = ("minute_a_day", "hour_a_day"), ("minute", "hour")
+_A_DAY, _IN_ALL = ("minute_a_day", "hour_a_day"), ("minute", "hour", "day")
 
 
 @step(10)
@@ -188,7 +188,7 @@ def _programme(world: World, person: NewPerson, measures: list[NewMeasure]) -> N
 
 def _measure(world: World, number: int) -> NewMeasure:
     """A measure of some months or years, with a volume of its own or that of the law."""
-    service = world.rng.choice(["assistant", "assistant", "interpreter"])
+    service = world.rng.choice(["assistant"] * 5 + ["interpreter"] * 2 + ["sanatorium"])
     since = world.today + timedelta(days=world.rng.choice([-60, -10, 0, 0, 5, 40]))
     last = max(since, world.today) + timedelta(days=world.rng.choice([20, 60, 200, 400, 900]))
     return _volume(world, NewMeasure(f"{number}", service, since, last))
@@ -196,6 +196,8 @@ def _measure(world: World, number: int) -> NewMeasure:
 
 def _volume(world: World, one: NewMeasure) -> NewMeasure:
     units: list[tuple[int | None, str | None]] = [(None, None), (None, None), (world.rng.randint(5, 300), "hour")]
+    if one.service == "sanatorium":
+        units = [(None, None), (1, "stay"), (world.rng.randint(1, 14), "day")]
     if one.service == "assistant":
         units += [(world.rng.randint(1, 9), "hour_a_day"), (world.rng.randint(30, 500), "minute_a_day")]
     quantity, unit = world.rng.choice(units)
