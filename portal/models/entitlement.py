@@ -138,7 +138,7 @@ class Posting(Base):
     target: Mapped[Account] = mapped_column(words(Account, "target"))
     units: Mapped[int]
     cause: Mapped[Cause] = mapped_column(words(Cause))
-    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))
     log_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("log_entries.id"))
     posted_at: Mapped[Moment]
     event_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
@@ -158,7 +158,7 @@ class MoneyPosting(Base):
     target: Mapped[Purse] = mapped_column(words(Purse, "target"))
     tiyn: Mapped[Tiyn]
     cause: Mapped[Cause] = mapped_column(words(Cause))
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     act_id: Mapped[UUID | None] = mapped_column(ForeignKey("acts.id"))
     posted_at: Mapped[Moment]
     event_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))

@@ -1156,7 +1156,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_money_postings_event", "money_postings", ["event_id"], unique=False, postgresql_where="event_id IS NOT NULL"
     )
-    op.create_index(op.f("ix_money_postings_order_id"), "money_postings", ["order_id"], unique=False)
     op.create_table(
         "payments",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1343,7 +1342,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_postings_event", "postings", ["event_id"], unique=False, postgresql_where="event_id IS NOT NULL"
     )
-    op.create_index(op.f("ix_postings_order_id"), "postings", ["order_id"], unique=False)
     op.create_table(
         "claim_settlements",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1427,7 +1425,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_claim_settlements_claim_id"), table_name="claim_settlements")
     op.drop_index("ix_claim_settlements_asked", table_name="claim_settlements", postgresql_where="status = 'asked'")
     op.drop_table("claim_settlements")
-    op.drop_index(op.f("ix_postings_order_id"), table_name="postings")
     op.drop_index("ix_postings_event", table_name="postings", postgresql_where="event_id IS NOT NULL")
     op.drop_index(op.f("ix_postings_entitlement_id"), table_name="postings")
     op.drop_table("postings")
@@ -1444,7 +1441,6 @@ def downgrade() -> None:
     op.drop_index("ix_payments_open", table_name="payments", postgresql_where="status IN ('approved', 'asked')")
     op.drop_index("ix_payments_office", table_name="payments")
     op.drop_table("payments")
-    op.drop_index(op.f("ix_money_postings_order_id"), table_name="money_postings")
     op.drop_index("ix_money_postings_event", table_name="money_postings", postgresql_where="event_id IS NOT NULL")
     op.drop_index(op.f("ix_money_postings_entitlement_id"), table_name="money_postings")
     op.drop_table("money_postings")
