@@ -20,7 +20,8 @@ from portal.models.service_log import LogEntry
 from portal.rules.orders import OrderStatus
 from portal.rules.terms import add_months
 
-ROWS_A_PAGE = 100
+ROWS_A_PAGE = 40
+"""On a phone each line is a card: more would be a page of a hundred screens."""
 
 
 class Movement(NamedTuple):
@@ -76,7 +77,7 @@ class MoneyMovement(NamedTuple):
 _ENTITLEMENT: BindParameter[UUID] = bindparam("entitlement_id")
 _SERVING = aliased(Person)
 
-# First the hundred postings, then what belongs to them: joined the other way round, thousands would be joined in vain.
+# First the postings of the page, then what belongs to them: joined the other way round, thousands would be joined in vain.
 _POSTED = aliased(
     Posting,
     select(Posting)

@@ -27,7 +27,7 @@ from portal.rules.service import HOURLY
 
 @blueprint.get("/entitlements/<uuid:entitlement_id>")
 def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
-    """The balance, the forecast, every posting in words a hundred a page, the money, and the programme behind it."""
+    """The balance, the forecast, every posting in words by pages, the money, and the programme behind it."""
     session = get_session()
     entitlement = entitlements.get_for_recipient(session, entitlement_id, recipient_id())
     measure = session.get_one(Measure, entitlement.measure_id)

@@ -1,6 +1,6 @@
 """Where hours and money went, in words: a page of postings, told month by month (RI.1).
 
-A page has a hundred lines, so what many lines share (days, lengths, names, reasons) is written once a page.
+What many lines share (days, lengths, names, reasons) is written once a page.
 """
 
 from collections.abc import Callable, Iterable
