@@ -77,7 +77,7 @@ class MoneyMovement(NamedTuple):
 _ENTITLEMENT: BindParameter[UUID] = bindparam("entitlement_id")
 _SERVING = aliased(Person)
 
-# First the postings of the page, then what belongs to them: joined the other way round, thousands would be joined in vain.
+# First the postings of the page, then what belongs to them: the other way round, thousands would be joined in vain.
 _POSTED = aliased(
     Posting,
     select(Posting)
