@@ -90,10 +90,10 @@ def run(sides: Sides, names: Sequence[str], count: int, rounds: int) -> Iterator
         for name in names:
             work = todo[name]()
             with app.test_request_context() if work.writes else nullcontext():
-                yield measure(work, database().engine, sides.raw_url, rounds)
+                yield measure(work, (database().engine, database().reading), sides.raw_url, rounds)
     finally:
         clock.use(None)
-        database().engine.dispose()
+        database().dispose()
 
 
 if __name__ == "__main__":

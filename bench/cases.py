@@ -185,7 +185,7 @@ def prepare(url: str, count: int) -> None:
     with database.writes() as session, session.begin():
         for one in ordering:
             orders.prepare(session, one.wish, one.actor, NOW)
-    database.engine.dispose()
+    database.dispose()
 
 
 def draw(url: str, count: int) -> Cases:

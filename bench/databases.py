@@ -53,7 +53,7 @@ class Databases:
         database = Database(url)
         with database.writes() as session, session.begin():
             import_all(session)
-        database.engine.dispose()
+        database.dispose()
         fill(url)
         self._do("ALTER DATABASE {} RENAME TO {}", unfinished, name)
 

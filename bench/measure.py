@@ -57,13 +57,13 @@ class Measured:
 HEAD = f"{'':<24}{'statements':>11}{'portal':>12}{'raw':>12}{'ratio':>28}   aim"
 
 
-def measure(work: Work[T], engine: Engine, raw_url: str, rounds: int) -> Measured:
+def measure(work: Work[T], engines: Sequence[Engine], raw_url: str, rounds: int) -> Measured:
     """Do all cases in rounds, the portal first because its statements are what raw psycopg repeats.
 
     The first round warms up: statements are prepared, templates and queries compiled.
     """
     size = len(work.cases) // (rounds + 1)
-    recorder = Recorder(engine)
+    recorder = Recorder(*engines)
     figures: list[tuple[float, float]] = []
     statements: list[list[Statement]] = []
     with _raw(raw_url, work) as raw, recorder.recording():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Self
 
 import psycopg
@@ -24,14 +25,14 @@ COMMIT = Statement()
 
 
 class Recorder:
-    """Notes every statement that goes out through an engine, whoever sends it, and every commit.
+    """Notes every statement that goes out through some engines, whoever sends it, and every commit.
 
     It listens at the cursor: what a library sends on the connection of the transaction is noted, too. The pool's own
     question whether a connection still lives is not: it is no statement of the work.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, *engines: Engine) -> None:
+        self._engines = engines
         self._notes: list[Statement] = []
         self._cursor = _noting(self._note)
 
@@ -39,13 +40,13 @@ class Recorder:
     def recording(self) -> Iterator[Self]:
         """Listen inside; `notes` hands over what has been noted."""
         listeners = (("checkout", self._out), ("checkin", self._in), ("commit", self._committed))
-        for name, listener in listeners:
-            event.listen(self._engine, name, listener)
+        for engine, (name, listener) in product(self._engines, listeners):
+            event.listen(engine, name, listener)
         try:
             yield self
         finally:
-            for name, listener in listeners:
-                event.remove(self._engine, name, listener)
+            for engine, (name, listener) in product(self._engines, listeners):
+                event.remove(engine, name, listener)
 
     def notes(self) -> list[Statement]:
         """What was noted since the last call."""

@@ -12,7 +12,7 @@ from portal.actor import Actor
 from portal.db import get_session
 from portal.models.person import Person
 from portal.queries import people
-from portal.queries.people import Capacity
+from portal.queries.people import Capacity, Known
 from portal.rules.roles import Role
 
 HOMES = {
@@ -33,7 +33,7 @@ class SignedIn:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person | Known) -> None:
         self.person = person
 
     def get_id(self) -> str:
@@ -43,7 +43,7 @@ class SignedIn:
 
 def load(person_id: str) -> SignedIn | None:
     """The person of a session cookie; None when there is none any more."""
-    person = people.get(get_session(), UUID(person_id))
+    person = people.known(get_session(), UUID(person_id))
     return SignedIn(person) if person else None
 
 

@@ -1,7 +1,8 @@
 """The database: engine, sessions, and the only place that commits.
 
 A write happens in `with transaction() as session:`, opened by a route or a job; nothing below commits. Pages that only
-read use `get_session()`, which runs in AUTOCOMMIT: BEGIN and ROLLBACK would cost more than the mapping does.
+read use `get_session()`, which runs in AUTOCOMMIT on connections of its own: BEGIN and ROLLBACK, and changing a
+connection from one to the other, would cost more than the mapping does.
 """
 
 import select
@@ -11,7 +12,7 @@ from typing import Any
 
 import psycopg
 from flask import g, has_app_context
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -22,19 +23,31 @@ OPTIONS = f"-c timezone=UTC -c role={ROLE}"
 
 
 class Database:
-    """One pool of connections with two ways of using it."""
+    """Two pools of connections: one for units of work, one for reading."""
 
-    def __init__(self, url: str, pool_size: int = 8) -> None:
-        self.engine: Engine = create_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=8,
-            hide_parameters=True,
-            connect_args={"options": OPTIONS, "keepalives_idle": 60},
-        )
-        event.listen(self.engine, "checkout", _check_alive)
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self.reading = _engine(url, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
         self.writes = sessionmaker(self.engine, expire_on_commit=False)
-        self.reads = sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False)
+        self.reads = sessionmaker(self.reading, autoflush=False)
+
+    def dispose(self) -> None:
+        """Close every connection that nobody uses."""
+        self.engine.dispose()
+        self.reading.dispose()
+
+
+def _engine(url: str, **how: Any) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=8,
+        max_overflow=8,
+        hide_parameters=True,
+        connect_args={"options": OPTIONS, "keepalives_idle": 60},
+        **how,
+    )
+    event.listen(engine, "checkout", _check_alive)
+    return engine
 
 
 def _check_alive(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
@@ -52,7 +65,7 @@ def connect(url: str) -> Database:
     """Use the database at `url` from now on in this process."""
     global _database  # noqa: PLW0603 - one database a process is the point
     if _database is not None:
-        _database.engine.dispose()
+        _database.dispose()
     _database = Database(url)
     return _database
 
@@ -79,6 +92,12 @@ def get_session() -> Session:
         g.reads = database().reads()
     session: Session = g.reads
     return session
+
+
+def plain(session: Session) -> Connection:
+    """For statements that give values and not objects: half the cost. What is pending is written first."""
+    session.flush()
+    return session.connection()
 
 
 @contextmanager

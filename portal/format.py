@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -43,11 +44,10 @@ def number(value: int) -> str:
 def duration(minutes: int) -> str:
     """So many minutes in hours and minutes: 2 hours 30 minutes."""
     hours, rest = divmod(minutes, 60)
-    hours_text = ngettext("%(num)s hour", "%(num)s hours", hours)
-    minutes_text = ngettext("%(num)s minute", "%(num)s minutes", rest)
-    if not rest and hours:
-        return hours_text
-    return f"{hours_text} {minutes_text}" if hours else minutes_text
+    said = [ngettext("%(num)s hour", "%(num)s hours", hours)] if hours else []
+    if rest or not hours:
+        said.append(ngettext("%(num)s minute", "%(num)s minutes", rest))
+    return " ".join(said)
 
 
 def volume(units: int, service: Service) -> str:
@@ -63,7 +63,7 @@ def volume(units: int, service: Service) -> str:
 def day(value: date) -> str:
     """A day with its weekday; the year is said only when it is not this one."""
     this_year, other_year = DAY_PATTERNS[language()]
-    return format_date(value, this_year if value.year == clock.today().year else other_year, locale=language())
+    return _date(value, this_year if value.year == clock.today().year else other_year, language())
 
 
 def moment_day(value: datetime) -> str:
@@ -85,7 +85,13 @@ def hour(value: Any) -> str:
 
 def month(value: date) -> str:
     """The month of a day, with its year."""
-    return format_date(value, MONTH_PATTERNS[language()], locale=language())
+    return _date(value, MONTH_PATTERNS[language()], language())
+
+
+@lru_cache(maxsize=4_000)
+def _date(value: date, pattern: str, lang: str) -> str:
+    """Babel reads the pattern anew for each day; pages show the same few days again and again."""
+    return format_date(value, pattern, locale=lang)
 
 
 def phone_masked(phone: str) -> str:

@@ -61,7 +61,7 @@ class DatabaseServer:
         database = Database(url)
         with database.writes() as session, session.begin():
             import_all(session)
-        database.engine.dispose()
+        database.dispose()
 
     def drop_template(self) -> None:
         """At the end of the run."""
@@ -148,7 +148,7 @@ def worker_database(database_url: str) -> Iterator[Database]:
     """This worker's database with its pool of connections."""
     database = Database(database_url)
     yield database
-    database.engine.dispose()
+    database.dispose()
 
 
 @pytest.fixture

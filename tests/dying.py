@@ -43,7 +43,7 @@ class Moments:
 
 def dies_at(moment: int, deed: Callable[[], object]) -> bool:
     """Do something in a child that dies at its `moment`-th moment; False when it came to its end before."""
-    db.database().engine.dispose()  # a copy of an open connection would be closed twice
+    db.database().dispose()  # a copy of an open connection would be closed twice
     child = os.fork()
     if child == 0:
         _do(moment, deed)

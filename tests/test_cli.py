@@ -148,7 +148,7 @@ def here(fresh_database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     yield command
     root.handlers[:], root.level = handlers, level
     if db._database is not None:
-        db.database().engine.dispose()
+        db.database().dispose()
     db._database = before
 
 
@@ -198,7 +198,7 @@ def _unanswered(url: str) -> UUID:
         entitlement = make.make_programme(session, person)
         due = date(2026, 3, 9)
         order: Order = make.make_order(session, entitlement, status=OrderStatus.PLACED, answer_due_on=due)
-    database.engine.dispose()
+    database.dispose()
     return order.id
 
 

@@ -48,7 +48,7 @@ def database(fresh_database: str) -> Iterator[str]:
     db.connect(fresh_database)
     with words():
         yield fresh_database
-    db.database().engine.dispose()
+    db.database().dispose()
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def an_ordinary_day(monkeypatch: pytest.MonkeyPatch) -> None:
 def app(new_database: Callable[[], str]) -> Iterator[Flask]:
     before = db._database
     yield make_app(new_database())
-    db.database().engine.dispose()
+    db.database().dispose()
     db._database = before
 
 

@@ -151,7 +151,7 @@ def test_a_fault_in_a_request_is_told_without_its_values(
     answer = app.test_client().post(
         f"{API}/programmes", json=programme(), headers={"Authorization": f"Bearer {TOKENS[0]}"}
     )
-    db.database().engine.dispose()
+    db.database().dispose()
     db._database = before
     assert answer.status_code == 500
     said = written.getvalue()

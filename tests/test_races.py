@@ -53,7 +53,7 @@ def database(fresh_database: str) -> Iterator[str]:
     db.connect(fresh_database)
     yield fresh_database
     prove_all()
-    db.database().engine.dispose()
+    db.database().dispose()
 
 
 def at_once(*deeds: Callable[[Session], Any]) -> list[Any]:

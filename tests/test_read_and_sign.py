@@ -32,7 +32,7 @@ def app(new_database: Callable[[], str]) -> Iterator[Flask]:
     app = make_app(new_database())
     app.extensions["verifier"] = Pen()
     yield app
-    db.database().engine.dispose()
+    db.database().dispose()
     db._database = before
 
 

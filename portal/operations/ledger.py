@@ -1,13 +1,14 @@
 """The ledger (RI.1, RI.2): units of an entitlement and the money for them; every posting changes the locked balance.
 
-Whoever changes a balance holds its lock (`operations.locks`). What an order takes of the money is worked out anew after
-each step by one formula: the units it has reserved, or used and not yet in an accepted act, at the rate it was signed
-for.
+Whoever changes a balance holds its lock (`operations.locks`). What an order takes of the money follows after each step
+from one formula: units reserved, or used and not yet in an accepted act, at the rate that was signed. Postings are
+written once and not read again in the same unit of work, so they go out as rows.
 """
 
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.models.entitlement import Account, Cause, Entitlement, MoneyPosting, Posting, Purse
@@ -17,18 +18,19 @@ from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
 from portal.rules.law import N_, RuleViolation
 from portal.rules.quantities import cost_tiyn
 
+_POSTING = insert(Posting).inline()
+_PAYMENT = insert(MoneyPosting).inline()
+
 
 def grant(session: Session, entitlement: Entitlement, units: int, now: datetime) -> None:
     """Units that the programme gives become available; the entitlement is new and has none yet."""
-    entitlement.granted = units
-    entitlement.available = units
+    entitlement.granted = entitlement.available = units
     session.flush()
     _post(session, entitlement, Account.GRANTED, Account.AVAILABLE, units, Cause.PROGRAMME, now)
 
 
 def raise_by(session: Session, entitlement: Entitlement, units: int, now: datetime) -> None:
-    """The programme gives so many units more: first those it had taken away and that are still in use, then what had
-    gone back to it, then new ones."""
+    """The programme gives more units: first those taken away but in use, then those gone back, then new ones."""
     kept = min(units, entitlement.excess)
     entitlement.excess -= kept
     units -= kept
@@ -52,7 +54,7 @@ def lower(session: Session, entitlement: Entitlement, units: int, now: datetime)
 
 
 def reserve(session: Session, entitlement: Entitlement, order: Order, now: datetime) -> None:
-    """Set all units of a new order aside, and the money for them."""
+    """Keep a new order; set all its units aside, and the money for them."""
     if order.minutes > entitlement.available:
         raise RuleViolation(
             N_("Only %(left_minutes)s are free. Somebody may have ordered at the same moment: order fewer hours."),
@@ -60,8 +62,12 @@ def reserve(session: Session, entitlement: Entitlement, order: Order, now: datet
             left_minutes=entitlement.available,
         )
     order.reserved = order.minutes
+    order.reserved_tiyn = reserved_tiyn(order)
+    session.add(order)
+    session.flush()  # the postings name it
     _move(session, entitlement, Account.AVAILABLE, Account.RESERVED, order.minutes, Cause.ORDER_PLACED, now, order.id)
-    hold_money(session, entitlement, order, Cause.ORDER_PLACED, now)
+    entitlement.reserved_tiyn += order.reserved_tiyn
+    _pay(session, entitlement, Purse.BUDGET, Purse.RESERVED, order.reserved_tiyn, Cause.ORDER_PLACED, now, order.id)
 
 
 def release(session: Session, entitlement: Entitlement, order: Order, now: datetime) -> int:
@@ -219,10 +225,7 @@ def _free(
     order_id: UUID,
     log_entry_id: UUID | None = None,
 ) -> None:
-    """Units that an order needs no more: first what the programme has taken away goes back, the rest is free again.
-
-    Of an entitlement that is over all of it goes back.
-    """
+    """Units that an order needs no more: what the programme took away goes back (once over, all); the rest is free."""
     back = units if entitlement.closed_on is not None else min(units, entitlement.excess)
     entitlement.excess -= min(back, entitlement.excess)
     _move(session, entitlement, source, Account.RETURNED, back, cause, now, order_id, log_entry_id)
@@ -257,19 +260,18 @@ def _post(
     log_entry_id: UUID | None = None,
 ) -> None:
     if units:
-        session.add(
-            Posting(
-                entitlement_id=entitlement.id,
-                source=source,
-                target=target,
-                units=units,
-                cause=cause,
-                order_id=order_id,
-                log_entry_id=log_entry_id,
-                posted_at=now,
-                event_id=causes.event_id(session),
-            )
-        )
+        row = {
+            "entitlement_id": entitlement.id,
+            "source": source,
+            "target": target,
+            "units": units,
+            "cause": cause,
+            "order_id": order_id,
+            "log_entry_id": log_entry_id,
+            "posted_at": now,
+            "event_id": causes.event_id(session),
+        }
+        session.connection().execute(_POSTING, row)
 
 
 def _pay(
@@ -284,16 +286,15 @@ def _pay(
     act_id: UUID | None = None,
 ) -> None:
     if tiyn:
-        session.add(
-            MoneyPosting(
-                entitlement_id=entitlement.id,
-                source=source,
-                target=target,
-                tiyn=tiyn,
-                cause=cause,
-                order_id=order_id,
-                act_id=act_id,
-                posted_at=now,
-                event_id=causes.event_id(session),
-            )
-        )
+        row = {
+            "entitlement_id": entitlement.id,
+            "source": source,
+            "target": target,
+            "tiyn": tiyn,
+            "cause": cause,
+            "order_id": order_id,
+            "act_id": act_id,
+            "posted_at": now,
+            "event_id": causes.event_id(session),
+        }
+        session.connection().execute(_PAYMENT, row)

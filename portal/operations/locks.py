@@ -1,7 +1,9 @@
 """Locks, in the one order that everybody keeps: person, entitlement, order, act, payment, claim.
 
 Each is held until the transaction ends and gives the row as it stands now. Whoever needs a later one goes through the
-function that takes the earlier ones with it, so no two can wait for each other. The statements are built once.
+function that takes the earlier ones with it, so no two can wait for each other: one statement locks a row after those
+above it, in the order in which it names them (FOR NO KEY UPDATE OF people, entitlements, orders), and gives all of them
+as they stand after the wait. The statements are built once.
 Many at once are locked in the same order: all people, by their IIN as `people.keep` does, then the rest by their ids.
 """
 
@@ -10,8 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Executable, Select, Uuid, any_, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
+from portal.db import plain
 from portal.models.act import Act
 from portal.models.claim import Claim
 from portal.models.entitlement import Entitlement
@@ -43,20 +46,23 @@ def _by_id(model: Any) -> Select[Any]:
     return locked.execution_options(populate_existing=True)
 
 
-_PERSON, _ENTITLEMENT, _ORDER, _ACT, _PAYMENT, _ENTRY, _CLAIM = map(
-    _by_id, (Person, Entitlement, Order, Act, Payment, LogEntry, Claim)
-)
-_PERSON_OF_ENTITLEMENT = (
-    select(Person.id)
-    .join(Entitlement, Entitlement.person_id == Person.id)
+_PERSON, _ACT, _PAYMENT, _ENTRY, _CLAIM = map(_by_id, (Person, Act, Payment, LogEntry, Claim))
+_ENTITLEMENT = (
+    select(Entitlement)
+    .join(Entitlement.person)
+    .options(contains_eager(Entitlement.person))
     .where(Entitlement.id == _ID)
-    .with_for_update(key_share=True, of=Person)
+    .with_for_update(key_share=True, of=(Person, Entitlement))
+    .execution_options(populate_existing=True)
 )
-_PERSON_OF_ORDER = (
-    select(Person.id, Order.entitlement_id)
-    .join(Order, Order.recipient_id == Person.id)
+_ORDER = (
+    select(Order)
+    .join(Order.recipient)
+    .join(Order.entitlement)
+    .options(contains_eager(Order.recipient), contains_eager(Order.entitlement))
     .where(Order.id == _ID)
-    .with_for_update(key_share=True, of=Person)
+    .with_for_update(key_share=True, of=(Person, Entitlement, Order))
+    .execution_options(populate_existing=True)
 )
 _ORDER_OF_ENTRY = select(LogEntry.order_id).where(LogEntry.id == _ID)
 _ORDER_OF_ACT = select(Act.order_id).where(Act.id == _ID)
@@ -71,15 +77,13 @@ def person(session: Session, person_id: UUID) -> Person:
 
 def entitlement(session: Session, entitlement_id: UUID) -> Entitlement:
     """The entitlement after its person: whoever changes what is in its ledger goes through here."""
-    _first(session, _PERSON_OF_ENTITLEMENT, entitlement_id)
     return _get(session, _ENTITLEMENT, entitlement_id)
 
 
 def order(session: Session, order_id: UUID) -> tuple[Order, Entitlement]:
     """The order with its entitlement."""
-    _person, entitlement_id = _first(session, _PERSON_OF_ORDER, order_id)
-    entitlement = _get(session, _ENTITLEMENT, entitlement_id)
-    return _get(session, _ORDER, order_id), entitlement
+    order = _get(session, _ORDER, order_id)
+    return order, order.entitlement
 
 
 def entitlements(session: Session, ids: Sequence[UUID], *, with_orders: bool = False) -> None:
@@ -151,7 +155,7 @@ def _all(session: Session, model: Any, which: ColumnElement[bool]) -> None:
 
 
 def _first(session: Session, statement: Executable, identity: UUID) -> Any:
-    row = session.execute(statement, {"id": identity}).one_or_none()
+    row = plain(session).execute(statement, {"id": identity}).one_or_none()
     if row is None:
         raise LookupError("no such row")
     return row

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.actor import Actor
@@ -15,7 +15,6 @@ from portal.models.document import Document, DocumentKind
 from portal.models.entitlement import Entitlement
 from portal.models.offer import Offer
 from portal.models.order import Order
-from portal.models.person import Person
 from portal.operations import documents, ledger, locks, order_documents
 from portal.operations.documents import Signing
 from portal.queries import entitlements, offers, reference
@@ -25,6 +24,9 @@ from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import NewOrder, OrderStatus, check_new_order, check_offer, minutes_a_month
 from portal.rules.ranking import check_ranking
 from portal.rules.service import Service
+
+# Built once: every order begins with it.
+_PLACED = select(Order.id).where(Order.id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,8 @@ def place(session: Session, signing: Signing, actor: Actor, now: datetime) -> Or
     said = documents.content(document)
     wish = wish_of(said)
     entitlement = locks.entitlement(session, wish.entitlement_id)
-    placed = session.get(Order, document.subject_id)
-    if placed is not None:
-        return _the_same(placed, document)
+    if session.connection().scalar(_PLACED, {"id": document.subject_id}) is not None:
+        return _the_same(session.get_one(Order, document.subject_id), document)
     ranked = _check_each(session, wish, entitlement, now.date())
     for offer, signed in zip(ranked, (said["order"], *said["otherwise"]), strict=True):
         _check_money(session, offer, signed, now.date())
@@ -91,8 +92,6 @@ def place(session: Session, signing: Signing, actor: Actor, now: datetime) -> Or
 
 def send(session: Session, order: Order, entitlement: Entitlement, actor: Actor, now: datetime) -> None:
     """The order goes to its provider; its hours are set aside. The caller holds the entitlement."""
-    session.add(order)
-    session.flush()
     ledger.reserve(session, entitlement, order, now)
     entitlement.reminder_due_on = None
     record(
@@ -189,8 +188,8 @@ def check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -
     offer = session.get(Offer, wish.offer_id)
     if offer is None or offer.service != entitlement.service:
         raise LookupError("no such offer")
-    person = session.get_one(Person, entitlement.person_id)
-    here = person.place_code is not None and offers.holds_in(session, offer.id, person.place_code)
+    place = entitlement.person.place_code
+    here = place is not None and offers.holds_in(session, offer.id, place)
     check_not_blocked(entitlement.blocked_on)
     check_offer(offer, wish.order.way, renders_here=here)
     busy = entitlements.ordered_minutes_a_day(

@@ -1,18 +1,37 @@
 """Reading entitlements as their owner sees them: what is given, what is left, where it went (R34.1, RI.1)."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, cast, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from portal.db import plain
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
+from portal.models.programme import Measure
 from portal.models.service_log import LogEntry
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
+
+
+class ListedEntitlement(NamedTuple):
+    """An entitlement as her page shows it, with the item of the classifier if it is for goods."""
+
+    id: UUID
+    service: Service
+    year: int
+    starts_on: date
+    ends_on: date
+    granted: int
+    available: int
+    reserved: int
+    returned: int
+    excess: int
+    blocked_on: date | None
+    closed_on: date | None
+    classifier_code: str | None
 
 
 class Served(NamedTuple):
@@ -32,8 +51,8 @@ _ORDERED_A_DAY = select(func.sum(Order.minutes_a_day)).where(
 
 # Built once: her page and the choice of a provider ask them each time.
 _OF_RECIPIENT = (
-    select(Entitlement)
-    .options(joinedload(Entitlement.measure))
+    select(*(getattr(Entitlement, name) for name in ListedEntitlement._fields[:-1]), Measure.classifier_code)
+    .join(Measure, Measure.id == Entitlement.measure_id)
     .where(Entitlement.person_id == bindparam("recipient_id"))
     .order_by(Entitlement.closed_on.desc().nulls_first(), Entitlement.ends_on, Entitlement.service, Entitlement.id)
 )
@@ -63,9 +82,10 @@ _SERVED = (
 )
 
 
-def of_recipient(session: Session, recipient_id: UUID) -> Sequence[Entitlement]:
+def of_recipient(session: Session, recipient_id: UUID) -> list[ListedEntitlement]:
     """A recipient's entitlements, open ones first, those that end soonest before the others."""
-    return session.scalars(_OF_RECIPIENT, {"recipient_id": recipient_id}).all()
+    rows = session.connection().execute(_OF_RECIPIENT, {"recipient_id": recipient_id})
+    return [ListedEntitlement._make(row) for row in rows]
 
 
 def get_for_recipient(session: Session, entitlement_id: UUID, recipient_id: UUID) -> Entitlement:
@@ -86,4 +106,4 @@ def served(session: Session, recipient_id: UUID, first: date, today: date) -> di
 def ordered_minutes_a_day(session: Session, recipient_id: UUID, service: Service, first: date, last: date) -> int:
     """What open orders already take of a day between two days, all providers together (RI.3)."""
     asked = {"recipient_id": recipient_id, "service": service, "first": first, "last": last}
-    return session.scalar(_ORDERED_A_DAY, asked) or 0
+    return plain(session).scalar(_ORDERED_A_DAY, asked) or 0

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from portal.db import plain
 from portal.models.offer import OfferPlace
 from portal.models.person import Person
 from portal.models.provider import Specialist
@@ -143,7 +144,7 @@ def places(session: Session, offer_id: UUID) -> Sequence[Place]:
 
 def holds_in(session: Session, offer_id: UUID, place_code: str) -> bool:
     """Whether an offer holds in a district."""
-    return session.scalar(_HOLDS_IN, {"offer_id": offer_id, "place_code": place_code}) or False
+    return plain(session).scalar(_HOLDS_IN, {"offer_id": offer_id, "place_code": place_code}) or False
 
 
 class Serving(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,7 +15,9 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     cast,
+    func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -53,13 +55,31 @@ class Capacity:
         return f"{self.role}:{self.for_person_id or self.organisation_id}"
 
 
+class Known(NamedTuple):
+    """Who is signed in, as every page needs them."""
+
+    id: UUID
+    number: int
+    full_name: str
+
+
 # Built once: every request of somebody signed in begins with it.
-_BY_ID = select(Person).where(Person.id == bindparam("person", type_=Uuid))
+_KNOWN = select(
+    Person.id,
+    Person.number,
+    func.concat_ws(
+        literal_column("' '"),
+        Person.last_name,
+        Person.first_name,
+        func.nullif(Person.middle_name, literal_column("''")),
+    ),
+).where(Person.id == bindparam("person", type_=Uuid))
 
 
-def get(session: Session, person_id: UUID) -> Person | None:
+def known(session: Session, person_id: UUID) -> Known | None:
     """The person with this id."""
-    return session.scalars(_BY_ID, {"person": person_id}).one_or_none()
+    row = session.connection().execute(_KNOWN, {"person": person_id}).one_or_none()
+    return Known._make(row) if row else None
 
 
 def by_iin(session: Session, iin: str) -> Person | None:

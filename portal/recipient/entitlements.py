@@ -15,6 +15,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
 from portal.operations import choice
 from portal.queries import entitlements, goods, postings, recipient_orders
+from portal.queries.entitlements import ListedEntitlement
 from portal.queries.postings import ROWS_A_PAGE
 from portal.recipient import blueprint, forecasts
 from portal.recipient.balance_chart import chart
@@ -31,10 +32,11 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
     session = get_session()
     entitlement = entitlements.get_for_recipient(session, entitlement_id, recipient_id())
     measure = session.get_one(Measure, entitlement.measure_id)
+    code = measure.classifier_code
     return render_template(
         "recipient/entitlement.html",
         entitlement=entitlement,
-        name=measure_name(entitlement, goods.names(session, [measure.classifier_code])),
+        name=measure_name(entitlement.service, code, goods.names(session, [code])),
         programme=session.get_one(Programme, measure.programme_id),
         closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
@@ -54,13 +56,13 @@ def activate(entitlement_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show_entitlement", entitlement_id=entitlement_id))
 
 
-def may_order(entitlement: Entitlement) -> bool:
+def may_order(entitlement: Entitlement | ListedEntitlement) -> bool:
     """Whether a provider can be chosen for it now; goods and stays are not ordered through the portal yet."""
     hourly = entitlement.service in HOURLY
     return hourly and is_open(entitlement) and entitlement.available > 0 and entitlement.blocked_on is None
 
 
-def is_open(entitlement: Entitlement) -> bool:
+def is_open(entitlement: Entitlement | ListedEntitlement) -> bool:
     """Whether something can still be ordered from it."""
     return entitlement.closed_on is None and entitlement.ends_on >= clock.today()
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from portal.format import day, duration
 from portal.i18n import gettext as _
 from portal.models.entitlement import Entitlement
-from portal.models.order import Order
 from portal.queries import entitlements
-from portal.queries.entitlements import Served
+from portal.queries.entitlements import ListedEntitlement, Served
+from portal.queries.recipient_orders import ListedOrder
 from portal.rules.forecast import Forecast, WayOut, forecast, pace_since
 from portal.rules.orders import OVER
 from portal.rules.quantities import MINUTES_AN_HOUR
@@ -40,7 +40,12 @@ def served(session: Session, recipient_id: UUID, today: date) -> dict[UUID, Serv
     return entitlements.served(session, recipient_id, pace_since(today, date.min), today)
 
 
-def shown(entitlement: Entitlement, orders: Iterable[Order], pace: Mapping[UUID, Served], today: date) -> Shown | None:
+def shown(
+    entitlement: Entitlement | ListedEntitlement,
+    orders: Iterable[ListedOrder],
+    pace: Mapping[UUID, Served],
+    today: date,
+) -> Shown | None:
     """The forecast of an entitlement that is open, by the hour, not blocked and not lowered; None for every other one.
 
     From what a newer programme took away nothing more can be ordered, so there is no advice to give.
@@ -73,7 +78,7 @@ def _sentence(figures: Forecast) -> str:
     return _("If nothing changes, you lose %(hours)s. The last day is %(day)s.", **lost)
 
 
-def _way(way: WayOut, entitlement: Entitlement, running: list[Order]) -> Way:
+def _way(way: WayOut, entitlement: Entitlement | ListedEntitlement, running: list[ListedOrder]) -> Way:
     choose = url_for("recipient.choose_provider", entitlement_id=entitlement.id)
     if way is WayOut.CHOOSE:
         return Way(_("Choose a provider and order hours"), choose)

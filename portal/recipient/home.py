@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import render_template, url_for
@@ -14,14 +15,13 @@ from portal.db import get_session
 from portal.format import day, duration, month
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
-from portal.models.entitlement import Entitlement
-from portal.models.order import Order
 from portal.queries import acts, entitlements, goods, recipient_orders, visits
 from portal.queries.acts import Waiting
-from portal.queries.entitlements import Served
+from portal.queries.entitlements import ListedEntitlement, Served
+from portal.queries.recipient_orders import ListedOrder
 from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint, forecasts
-from portal.recipient.entitlements import may_order
+from portal.recipient.entitlements import is_open, may_order
 from portal.recipient.left import Left, left_of
 from portal.recipient.words import TONES, measure_name, recipient_id, service_name
 from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
@@ -29,67 +29,53 @@ from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.service import GOODS, HOURLY
 
 
+class Named(NamedTuple):
+    """An entitlement and what it is for."""
+
+    entitlement: ListedEntitlement
+    name: str
+
+
+class Open(NamedTuple):
+    """An entitlement that can still be served from: what is left, what will lapse, whether a provider can be chosen."""
+
+    entitlement: ListedEntitlement
+    name: str
+    left: Left
+    forecast: forecasts.Shown | None
+    orderable: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Cabinet:
-    """Everything that her page shows."""
+    """Everything that her page shows; `running` are the orders that wait for an answer or are being served."""
 
-    entitlements: Sequence[Entitlement]
-    orders: Sequence[Order]
+    open: Sequence[Open]
+    ended: Sequence[Named]
+    orders: Sequence[ListedOrder]
+    running: Sequence[ListedOrder]
     acts: Sequence[Waiting]
     disputed: Collection[UUID]
     visits: Mapping[UUID, MonthTotal]
-    names: Mapping[str, tuple[str, str]]
-    pace: Mapping[UUID, Served]
     today: date
-
-    @property
-    def open(self) -> list[Entitlement]:
-        """Entitlements from which something can still be served."""
-        return [one for one in self.entitlements if one.closed_on is None and one.ends_on >= self.today]
-
-    @property
-    def ended(self) -> list[Entitlement]:
-        """Entitlements that are over."""
-        return [one for one in self.entitlements if one not in self.open]
 
     @property
     def minutes_a_day(self) -> int:
         """How long an assistant may help on a day (R34.1)."""
         return ASSISTANT_MINUTES_A_DAY.on(self.today)
 
-    def name(self, entitlement: Entitlement) -> str:
-        """What an entitlement is for."""
-        return measure_name(entitlement, self.names)
-
-    def orderable(self, entitlement: Entitlement) -> bool:
-        """Whether a provider can be chosen for an entitlement now."""
-        return may_order(entitlement) and self.left(entitlement).free > 0
-
-    def left(self, entitlement: Entitlement) -> Left:
-        """What of an entitlement can still be ordered, and served."""
-        return left_of(entitlement, self.orders, self.today)
-
-    @property
-    def running(self) -> list[Order]:
-        """Orders that wait for an answer or are being served."""
-        return [order for order in self.orders if order.status not in OVER]
-
-    def forecast(self, entitlement: Entitlement) -> forecasts.Shown | None:
-        """What of an entitlement will lapse."""
-        return forecasts.shown(entitlement, self.orders, self.pace, self.today)
-
     def to_sign(self) -> Waiting | None:
         """The act to be signed first; one with a disputed visit has to be drawn up again before."""
         return next((act for act in self.acts if act.id not in self.disputed), None)
 
-    def without_provider(self) -> Entitlement | None:
+    def without_provider(self) -> Open | None:
         """The entitlement that ends first of those that have hours and no order."""
         served = {order.entitlement_id for order in self.running}
-        return next((one for one in self.open if self.orderable(one) and one.id not in served), None)
+        return next((one for one in self.open if one.orderable and one.entitlement.id not in served), None)
 
-    def last_order(self, entitlement: Entitlement) -> Order | None:
+    def last_order(self, entitlement_id: UUID) -> ListedOrder | None:
         """The latest order from an entitlement."""
-        return next((order for order in self.orders if order.entitlement_id == entitlement.id), None)
+        return next((order for order in self.orders if order.entitlement_id == entitlement_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +106,41 @@ def home() -> ResponseReturnValue:
 def load(session: Session, whom: UUID) -> Cabinet:
     """Five statements, one more when an act waits, one more when there are goods."""
     today = clock.today()
-    mine = entitlements.of_recipient(session, whom)
-    coded = [one.measure.classifier_code for one in mine if one.service in GOODS]
+    mine = _named(session, whom)
+    orders = recipient_orders.of_recipient(session, whom, limit=50)
     waiting = acts.to_sign_by_recipient(session, whom)
+    pace = forecasts.served(session, whom, today)
     return Cabinet(
-        mine,
-        recipient_orders.of_recipient(session, whom, limit=50),
+        [_open(one, orders, pace, today) for one in mine if is_open(one.entitlement)],
+        [one for one in mine if not is_open(one.entitlement)],
+        orders,
+        [order for order in orders if order.status not in OVER],
         waiting,
         visits.disputed_acts(session, whom) if waiting else frozenset(),
         visits.of_recipient(session, whom, today),
-        goods.names(session, coded) if coded else {},
-        forecasts.served(session, whom, today),
         today,
     )
+
+
+def _named(session: Session, whom: UUID) -> list[Named]:
+    mine = entitlements.of_recipient(session, whom)
+    coded = [one.classifier_code for one in mine if one.service in GOODS]
+    names = goods.names(session, coded) if coded else {}
+    return [Named(one, measure_name(one.service, one.classifier_code, names)) for one in mine]
+
+
+def _open(one: Named, orders: Sequence[ListedOrder], pace: Mapping[UUID, Served], today: date) -> Open:
+    left = left_of(one.entitlement, orders, today)
+    forecast = forecasts.shown(one.entitlement, orders, pace, today)
+    return Open(*one, left, forecast, may_order(one.entitlement) and left.free > 0)
 
 
 def next_step(cabinet: Cabinet) -> NextStep:
     """The thing that is due first: a signature, a choice, an answer to wait for, visits to look at."""
     if (act := cabinet.to_sign()) is not None:
         return _sign(act, cabinet.today)
-    if (entitlement := cabinet.without_provider()) is not None:
-        return _choose(entitlement, cabinet.last_order(entitlement), cabinet.left(entitlement).free)
+    if (one := cabinet.without_provider()) is not None:
+        return _choose(one.entitlement, cabinet.last_order(one.entitlement.id), one.left.free)
     waiting = [order for order in cabinet.running if order.status is OrderStatus.PLACED]
     if waiting:
         return _wait(min(waiting, key=lambda order: order.answer_due_on))
@@ -166,7 +166,7 @@ def _sign(act: Waiting, today: date) -> NextStep:
     )
 
 
-def _choose(entitlement: Entitlement, last: Order | None, free_minutes: int) -> NextStep:
+def _choose(entitlement: ListedEntitlement, last: ListedOrder | None, free_minutes: int) -> NextStep:
     href = url_for(".choose_provider", entitlement_id=entitlement.id)
     free = duration(free_minutes)
     if last is not None and last.status is OrderStatus.LAPSED:
@@ -179,14 +179,14 @@ def _choose(entitlement: Entitlement, last: Order | None, free_minutes: int) -> 
     return NextStep(sentence, _("Choose a provider"), href, note)
 
 
-def _wait(order: Order) -> NextStep:
+def _wait(order: ListedOrder) -> NextStep:
     return NextStep(
         _("There is nothing to do now. The provider is reading your order."),
         note=_("The answer is due: %(day)s. We will send you an SMS.", day=day(order.answer_due_on)),
     )
 
 
-def _look(order: Order, total: MonthTotal) -> NextStep:
+def _look(order: ListedOrder, total: MonthTotal) -> NextStep:
     count = ngettext("%(num)s visit was logged this month.", "%(num)s visits were logged this month.", total.visits)
     return NextStep(
         count,

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
+from portal.queries.entitlements import ListedEntitlement
+from portal.queries.recipient_orders import ListedOrder
 from portal.rules.entitlements import usable_units
 from portal.rules.orders import OVER
 
@@ -23,7 +25,7 @@ class Left(NamedTuple):
         return self.free + self.in_orders
 
 
-def left_of(entitlement: Entitlement, orders: Iterable[Order], today: date) -> Left:
+def left_of(entitlement: Entitlement | ListedEntitlement, orders: Iterable[Order | ListedOrder], today: date) -> Left:
     """The hours of an assistant belong to days: those of days that have passed are still in the books, but gone."""
     held = entitlement.available + entitlement.reserved
     running = [one for one in orders if one.entitlement_id == entitlement.id and one.status not in OVER]
@@ -32,7 +34,7 @@ def left_of(entitlement: Entitlement, orders: Iterable[Order], today: date) -> L
     return Left(free, usable - free, held - usable)
 
 
-def _to_come(order: Order, today: date) -> int:
+def _to_come(order: Order | ListedOrder, today: date) -> int:
     """The most that an order can still be served for."""
     if order.minutes_a_day is None:
         return order.reserved

@@ -8,7 +8,6 @@ from flask import abort
 from portal.auth import actor
 from portal.i18n import gettext as _
 from portal.i18n import language
-from portal.models.entitlement import Entitlement
 from portal.rules.acts import ActStatus
 from portal.rules.law import N_
 from portal.rules.orders import OrderStatus
@@ -40,12 +39,11 @@ def service_name(service: Service) -> str:
     return _(SERVICE_LABELS[service])
 
 
-def measure_name(entitlement: Entitlement, names: Mapping[str, tuple[str, str]]) -> str:
-    """What an entitlement is for: goods by their item of the classifier, else the service."""
-    code = entitlement.measure.classifier_code
+def measure_name(service: Service, code: str | None, names: Mapping[str, tuple[str, str]]) -> str:
+    """What a measure is for: goods by their item of the classifier (`code`, looked up in `names`), else the service."""
     if code is not None and code in names:
         return names[code][0 if language() == "kk" else 1]
-    return service_name(entitlement.service)
+    return service_name(service)
 
 
 def language_name(code: str) -> str:

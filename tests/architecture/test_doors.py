@@ -56,7 +56,7 @@ def app(new_database: object) -> Iterator[Flask]:
     made = make_app(new_database())
     clock.use(lambda: MONDAY)
     yield made
-    db.database().engine.dispose()
+    db.database().dispose()
 
 
 @pytest.fixture(scope="module")

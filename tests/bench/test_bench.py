@@ -108,7 +108,7 @@ def bookkeeping(database_server: DatabaseServer, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(books, "PREFIX", f"bench_{os.getpid()}")
     yield made
     if db._database is not None:
-        db._database.engine.dispose()
+        db._database.dispose()
     db._database = before
     with psycopg.connect(database_server.url, autocommit=True) as connection:
         mine = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [books.PREFIX])

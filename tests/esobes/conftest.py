@@ -33,7 +33,7 @@ def app(own_database: str) -> Iterator[Flask]:
     """The application there; the process goes back to what it used before."""
     before = db._database
     yield make_app(own_database, esobes_tokens=TOKENS)
-    db.database().engine.dispose()
+    db.database().dispose()
     db._database = before
 
 

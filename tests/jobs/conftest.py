@@ -29,7 +29,7 @@ def database(jobs_url: str) -> Iterator[Database]:
     clock.use(lambda: MONDAY)
     with apps.words():
         yield db.connect(jobs_url)
-    db.database().engine.dispose()
+    db.database().dispose()
     db._database = before
 
 

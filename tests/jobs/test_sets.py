@@ -51,10 +51,10 @@ def worlds(database_server: DatabaseServer) -> Iterator[list[str]]:
         db.connect(first)
         with transaction() as session:
             people(session, Random(7))
-        db.database().engine.dispose()
+        db.database().dispose()
         second = DatabaseServer(database_server.url, first.rpartition("/")[2].partition("?")[0]).create()
         yield [first, second]
-    db.database().engine.dispose()
+    db.database().dispose()
     db._database = before
     for url in (first, second):
         database_server.drop(url)

@@ -228,4 +228,4 @@ def test_of_orders_at_once_those_that_fit_are_kept(fresh_database: str) -> None:
         check_books(session, entitlement)
         assert (entitlement.reserved, len(refused)) == (3600, 4)
         assert session.get_one(Order, orders[0]).status is OrderStatus.ACCEPTED
-    database.engine.dispose()
+    database.dispose()

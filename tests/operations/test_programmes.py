@@ -325,7 +325,7 @@ class TestAtOnce:
     def database(self, fresh_database: str) -> Iterator[Database]:
         database = Database(fresh_database)
         yield database
-        database.engine.dispose()
+        database.dispose()
 
     def keep(self, database: Database, new: NewProgramme) -> Callable[[], object]:
         def run() -> object:

@@ -261,7 +261,7 @@ def committed(fresh_database: str) -> Iterator[Database]:
     """A database whose commits are real."""
     database = Database(fresh_database)
     yield database
-    database.engine.dispose()
+    database.dispose()
 
 
 @pytest.mark.law("RI.3")

@@ -143,7 +143,7 @@ def world(database_of_payments: str, app: Flask, server: stripe.StripeServer) ->
         PaymentClient(address, KEY, read_timeout=0.4, attempts=1, sleep=lambda _seconds: None) as client,
     ):
         yield World(server, client)
-    db.database().engine.dispose()
+    db.database().dispose()
 
 
 @pytest.mark.law("R42.11")

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.law("R3.3")
 def app(new_database: Callable[[], str]) -> Iterator[Flask]:
     before = db._database
     yield make_app(new_database())
-    db.database().engine.dispose()
+    db.database().dispose()
     db._database = before
 
 

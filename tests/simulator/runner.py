@@ -56,7 +56,7 @@ def run(
         report.worlds += 1
         with _by_chance(world_seed), apps.words():
             _live(world_seed, seed, events, url, report, lambda: _tell(report, began, say))
-        database.engine.dispose()
+        database.dispose()
         drop(url)
     _tell(report, began, say)
     return report
