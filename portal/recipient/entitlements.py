@@ -23,7 +23,7 @@ from portal.recipient.left import Left, left_of
 from portal.recipient.movement_words import PURSES, Words, money_lines
 from portal.recipient.words import measure_name, recipient_id
 from portal.rules.orders import CLOSE_LABELS
-from portal.rules.service import HOURLY
+from portal.rules.service import HOURLY, Service
 
 
 @blueprint.get("/entitlements/<uuid:entitlement_id>")
@@ -32,11 +32,10 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
     session = get_session()
     entitlement = entitlements.get_for_recipient(session, entitlement_id, recipient_id())
     measure = session.get_one(Measure, entitlement.measure_id)
-    code = measure.classifier_code
     return render_template(
         "recipient/entitlement.html",
         entitlement=entitlement,
-        name=measure_name(entitlement.service, code, goods.names(session, [code])),
+        name=_name(session, entitlement.service, measure.classifier_code),
         programme=session.get_one(Programme, measure.programme_id),
         closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
@@ -65,6 +64,10 @@ def may_order(entitlement: Entitlement | ListedEntitlement) -> bool:
 def is_open(entitlement: Entitlement | ListedEntitlement) -> bool:
     """Whether something can still be ordered from it."""
     return entitlement.closed_on is None and entitlement.ends_on >= clock.today()
+
+
+def _name(session: Session, service: Service, code: str | None) -> str:
+    return measure_name(service, code, goods.names(session, [code]))
 
 
 def _now(session: Session, entitlement: Entitlement) -> dict[str, Any]:
