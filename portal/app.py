@@ -1,7 +1,8 @@
 """The application with all its doors."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, session
 from flask_login import current_user
@@ -45,9 +46,17 @@ MACHINES: tuple[Blueprint, ...] = (esobes.door, payments.blueprint)
 """Doors for other systems: a token or a signed body instead of a session."""
 
 
+class Portal(Flask):
+    """Flask, without asking of every function in every request whether it is asynchronous: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(config: Config, extra: Iterable[Blueprint] = ()) -> Flask:
     """The application; `extra` are the demo's doors, which the portal itself does not know."""
-    app = Flask(__name__)
+    app = Portal(__name__)
     app.config["PORTAL"] = config
     app.secret_key = config.secret_key
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

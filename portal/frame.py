@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, request, url_for
 
-from portal.i18n import LANGUAGES, Text
+from portal.i18n import LANGUAGES, Text, language
 from portal.i18n import gettext as _
 
 LOOKS = ("auto", "light", "dark", "contrast")
@@ -27,6 +27,15 @@ class NavItem:
 
     text: Text
     href: str
+
+
+def navigation(*links: tuple[str, str]) -> list[NavItem]:
+    """A door's links: texts (`N_`) and endpoints; made once for each language."""
+    kept: dict[object, list[NavItem]] = current_app.extensions.setdefault("navigation", {})
+    key = (language(), request.script_root, links)
+    if key not in kept:
+        kept[key] = [NavItem(_(text), url_for(endpoint)) for text, endpoint in links]
+    return kept[key]
 
 
 def here(items: Iterable[NavItem]) -> str | None:

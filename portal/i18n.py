@@ -1,6 +1,6 @@
 """The reader's language: Kazakh unless they chose Russian; and gettext with its types."""
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,13 @@ def _select() -> str:
 
 def _marked_gettext(message: str, **figures: Any) -> Markup:
     """For templates: the text is trusted, its figures are escaped."""
-    text = Markup(_catalogue(language()).gettext(message))  # noqa: S704 - texts are ours
+    text = _marked(message, language())
     return text % figures if figures else text
+
+
+@lru_cache(maxsize=5_000)
+def _marked(message: str, code: str) -> Markup:
+    return Markup(_catalogue(code).gettext(message))  # noqa: S704 - texts are ours
 
 
 def _marked_ngettext(one: str, other: str, num: int, **figures: Any) -> Markup:

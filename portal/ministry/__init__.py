@@ -3,12 +3,12 @@
 import re
 from datetime import date
 
-from flask import Blueprint, abort, current_app, url_for
+from flask import Blueprint, abort, current_app
 
 from portal import clock
 from portal.auth import capacity, only_for
-from portal.frame import NavItem
-from portal.i18n import gettext as _
+from portal.frame import navigation
+from portal.rules.law import N_
 from portal.rules.parameters import Edition
 from portal.rules.roles import Role
 
@@ -38,12 +38,12 @@ def frame() -> dict[str, object]:
     if chosen is None or chosen.role is not Role.MINISTRY:
         return {}
     return {
-        "navigation": [
-            NavItem(_("Home"), url_for("ministry.home")),
-            NavItem(_("Calendar"), url_for("ministry.years")),
-            NavItem(_("All terms"), url_for("ministry.terms")),
-            NavItem(_("Amounts"), url_for("ministry.amounts")),
-        ],
+        "navigation": navigation(
+            (N_("Home"), "ministry.home"),
+            (N_("Calendar"), "ministry.years"),
+            (N_("All terms"), "ministry.terms"),
+            (N_("Amounts"), "ministry.amounts"),
+        ),
         "today": clock.today,
     }
 

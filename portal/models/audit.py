@@ -20,6 +20,7 @@ class AuditRow(Base):
     """
 
     __tablename__ = "audit"
+    __mapper_args__ = {"eager_defaults": False}
     __table_args__ = (
         Index("ix_audit_thing", "thing", "thing_id", "id"),
         Index("ix_audit_for_person", "for_person_id", "id"),

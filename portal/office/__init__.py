@@ -3,15 +3,15 @@
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, abort, g, request, url_for
+from flask import Blueprint, abort, g, request
 
 from portal import clock
 from portal.auth import actor, capacity, only_for
 from portal.db import get_session
-from portal.frame import NavItem
-from portal.i18n import gettext as _
+from portal.frame import navigation
 from portal.looks import watch
 from portal.queries import reference
+from portal.rules.law import N_
 from portal.rules.roles import Role
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
@@ -56,14 +56,14 @@ def frame() -> dict[str, object]:
     if chosen is None or chosen.role is not Role.OFFICE:
         return {}
     return {
-        "navigation": [
-            NavItem(_("Home"), url_for("office.home")),
-            NavItem(_("Acts"), url_for("office.acts")),
-            NavItem(_("Payments"), url_for("office.payments")),
-            NavItem(_("Claims"), url_for("office.claims")),
-            NavItem(_("Objections"), url_for("office.objections")),
-            NavItem(_("People"), url_for("office.people")),
-        ],
+        "navigation": navigation(
+            (N_("Home"), "office.home"),
+            (N_("Acts"), "office.acts"),
+            (N_("Payments"), "office.payments"),
+            (N_("Claims"), "office.claims"),
+            (N_("Objections"), "office.objections"),
+            (N_("People"), "office.people"),
+        ),
         "days_left": days_left,
         "today": clock.today,
     }

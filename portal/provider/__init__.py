@@ -3,16 +3,16 @@
 from datetime import date
 from uuid import UUID
 
-from flask import Blueprint, abort, g, url_for
+from flask import Blueprint, abort, g
 
 from portal import clock
 from portal.auth import actor, capacity, only_for
 from portal.db import get_session
-from portal.frame import NavItem
-from portal.i18n import gettext as _
+from portal.frame import navigation
 from portal.looks import watch
 from portal.months import written
 from portal.queries import reference
+from portal.rules.law import N_
 from portal.rules.roles import Role
 
 blueprint = Blueprint("provider", __name__, url_prefix="/provider")
@@ -43,12 +43,12 @@ def frame() -> dict[str, object]:
     if chosen is None or chosen.role is not Role.PROVIDER:
         return {}
     return {
-        "navigation": [
-            NavItem(_("Home"), url_for("provider.home")),
-            NavItem(_("Orders"), url_for("provider.orders")),
-            NavItem(_("Months and acts"), url_for("provider.months")),
-            NavItem(_("Payments"), url_for("provider.payments")),
-        ],
+        "navigation": navigation(
+            (N_("Home"), "provider.home"),
+            (N_("Orders"), "provider.orders"),
+            (N_("Months and acts"), "provider.months"),
+            (N_("Payments"), "provider.payments"),
+        ),
         "days_left": days_left,
         "today": clock.today,
         "written_month": written,

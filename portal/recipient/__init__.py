@@ -2,11 +2,11 @@
 
 from importlib import import_module
 
-from flask import Blueprint, url_for
+from flask import Blueprint
 
 from portal.auth import only_for
-from portal.frame import NavItem
-from portal.i18n import gettext as _
+from portal.frame import navigation
+from portal.rules.law import N_
 from portal.rules.roles import Role
 
 blueprint = Blueprint("recipient", __name__, url_prefix="/recipient")
@@ -16,12 +16,12 @@ only_for(blueprint, Role.RECIPIENT)
 @blueprint.context_processor
 def _navigation() -> dict[str, object]:
     return {
-        "navigation": [
-            NavItem(_("My page"), url_for("recipient.home")),
-            NavItem(_("Orders"), url_for("recipient.list_orders")),
-            NavItem(_("Acts"), url_for("recipient.list_acts")),
-            NavItem(_("Messages"), url_for("recipient.list_messages")),
-        ]
+        "navigation": navigation(
+            (N_("My page"), "recipient.home"),
+            (N_("Orders"), "recipient.list_orders"),
+            (N_("Acts"), "recipient.list_acts"),
+            (N_("Messages"), "recipient.list_messages"),
+        )
     }
 
 

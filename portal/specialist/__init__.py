@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort
 
 from portal import clock
 from portal.auth import actor, capacity, only_for
 from portal.db import get_session
-from portal.frame import NavItem
-from portal.i18n import gettext as _
+from portal.frame import navigation
 from portal.looks import watch
 from portal.months import written
 from portal.queries import provider_orders
+from portal.rules.law import N_
 from portal.rules.roles import Role
 from portal.rules.service import Service
 
@@ -49,12 +49,12 @@ def frame() -> dict[str, object]:
     if chosen is None or chosen.role is not Role.SPECIALIST:
         return {}
     return {
-        "navigation": [
-            NavItem(_("People"), url_for("specialist.home")),
-            NavItem(_("Visits"), url_for("specialist.visits")),
-            NavItem(_("Sheets"), url_for("specialist.sheets")),
-            NavItem(_("Money"), url_for("specialist.money")),
-        ],
+        "navigation": navigation(
+            (N_("People"), "specialist.home"),
+            (N_("Visits"), "specialist.visits"),
+            (N_("Sheets"), "specialist.sheets"),
+            (N_("Money"), "specialist.money"),
+        ),
         "written_month": written,
     }
 
