@@ -66,9 +66,9 @@ def sign_out() -> None:
 
 def capacities() -> Sequence[Capacity]:
     """Everything the signed-in person may act as; asked once a request, so that a lost right ends at once."""
-    if "capacities" not in g:
-        g.capacities = people.capacities(get_session(), current_user.person.id, clock.today())
-    found: Sequence[Capacity] = g.capacities
+    found: Sequence[Capacity] | None = g.get("capacities")
+    if found is None:
+        found = g.capacities = people.capacities(get_session(), current_user.person.id, clock.today())
     return found
 
 

@@ -58,7 +58,8 @@ def same_page() -> str:
 
 def in_language(lang: str) -> str:
     """The address of this very page in another language."""
-    return f"{same_page()}?{urlencode([*other_choices(), ('lang', lang)])}"
+    others = other_choices()
+    return f"{same_page()}?{urlencode([*others, ('lang', lang)]) if others else f'lang={lang}'}"
 
 
 def way_back() -> str:

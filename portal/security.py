@@ -23,7 +23,6 @@ HEADERS = {
 }
 
 
-@cache
 def content_policy(config: Config) -> str:
     """The Content-Security-Policy: everything from here, nothing inline; NCALayer on this computer besides."""
     return "; ".join(
@@ -41,13 +40,20 @@ def content_policy(config: Config) -> str:
     )
 
 
+@cache
+def headers(config: Config) -> list[tuple[str, str]]:
+    """What every answer says unless it says otherwise itself."""
+    policy = ("Content-Security-Policy", content_policy(config))
+    secure = ("Strict-Transport-Security", f"max-age={YEAR_SECONDS}; includeSubDomains")
+    return [*HEADERS.items(), policy, *([secure] if config.https else [])]
+
+
 def _protect(response: Response) -> Response:
     config: Config = current_app.config["PORTAL"]
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", content_policy(config))
-    if config.https:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_SECONDS}; includeSubDomains")
+    said = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - iterating gives pairs
+    for name, value in headers(config):
+        if name.lower() not in said:
+            response.headers.add(name, value)
     response.headers["Cache-Control"] = _cache_control(response)
     return response
 

@@ -1,7 +1,7 @@
 """Documents and signatures (RI.5): prepared as bytes, shown from those bytes, signed over them, never changed."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -109,7 +109,7 @@ def sign(session: Session, document: Document, signing: Signing, actor: Actor, n
         for_person_id=actor.for_person_id,
         cms=signing.cms,
         revocation=[_keep_list(session, der) for der in verdict.crls],
-        verdict={key: _plain(value) for key, value in asdict(verdict).items() if key != "crls"},
+        verdict={one.name: _plain(getattr(verdict, one.name)) for one in fields(verdict) if one.name != "crls"},
         signed_at=now,
     )
     document.signatures.append(signature)

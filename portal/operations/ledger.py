@@ -1,25 +1,20 @@
 """The ledger (RI.1, RI.2): units of an entitlement and the money for them; every posting changes the locked balance.
 
 Whoever changes a balance holds its lock (`operations.locks`). What an order takes of the money follows after each step
-from one formula: units reserved, or used and not yet in an accepted act, at the rate that was signed. Postings are
-written once and not read again in the same unit of work, so they go out as rows.
+from one formula: units reserved, or used and not yet in an accepted act, at the rate that was signed.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from portal.models.entitlement import Account, Cause, Entitlement, MoneyPosting, Posting, Purse
+from portal.models.entitlement import Account, Cause, Entitlement, Purse
 from portal.models.order import Order
-from portal.operations import causes
+from portal.operations.postings import post
 from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
 from portal.rules.law import N_, RuleViolation
 from portal.rules.quantities import cost_tiyn
-
-_POSTING = insert(Posting).inline()
-_PAYMENT = insert(MoneyPosting).inline()
 
 
 def grant(session: Session, entitlement: Entitlement, units: int, now: datetime) -> None:
@@ -64,7 +59,6 @@ def reserve(session: Session, entitlement: Entitlement, order: Order, now: datet
     order.reserved = order.minutes
     order.reserved_tiyn = reserved_tiyn(order)
     session.add(order)
-    session.flush()  # the postings name it
     _move(session, entitlement, Account.AVAILABLE, Account.RESERVED, order.minutes, Cause.ORDER_PLACED, now, order.id)
     entitlement.reserved_tiyn += order.reserved_tiyn
     _pay(session, entitlement, Purse.BUDGET, Purse.RESERVED, order.reserved_tiyn, Cause.ORDER_PLACED, now, order.id)
@@ -260,18 +254,8 @@ def _post(
     log_entry_id: UUID | None = None,
 ) -> None:
     if units:
-        row = {
-            "entitlement_id": entitlement.id,
-            "source": source,
-            "target": target,
-            "units": units,
-            "cause": cause,
-            "order_id": order_id,
-            "log_entry_id": log_entry_id,
-            "posted_at": now,
-            "event_id": causes.event_id(session),
-        }
-        session.connection().execute(_POSTING, row)
+        links = {"order_id": order_id, "log_entry_id": log_entry_id}
+        post(session, entitlement, source, target, cause, now, units=units, **links)
 
 
 def _pay(
@@ -286,15 +270,4 @@ def _pay(
     act_id: UUID | None = None,
 ) -> None:
     if tiyn:
-        row = {
-            "entitlement_id": entitlement.id,
-            "source": source,
-            "target": target,
-            "tiyn": tiyn,
-            "cause": cause,
-            "order_id": order_id,
-            "act_id": act_id,
-            "posted_at": now,
-            "event_id": causes.event_id(session),
-        }
-        session.connection().execute(_PAYMENT, row)
+        post(session, entitlement, source, target, cause, now, tiyn=tiyn, order_id=order_id, act_id=act_id)
