@@ -57,6 +57,7 @@ def came_back(session: Session, person: Person, on: date, actor: Actor, now: dat
     person = locks.person(session, person.id)
     if person.departed_on is not None:
         person.departed_on = None
+        _over(found.in_force(session, person, EventKind.DEPARTURE), now)
         _add(session, person.id, EventKind.RETURN, on, now)
         entitlements.look_again(session, person.id, entitlements.tomorrow(now))
     record(session, actor, now, thing="people", thing_id=person.id, action="return", about=person.id)
@@ -66,6 +67,12 @@ def programme_closed(session: Session, programme: Programme, on: date, actor: Ac
     """E-Sobes closed a programme: its entitlements end on that day."""
     person = locks.person(session, programme.person_id)
     _carry_out(session, person, EventKind.PROGRAMME_CLOSED, on, actor, now, programme)
+
+
+def programme_opened(session: Session, programme: Programme, now: datetime) -> None:
+    """A newer version has opened a programme again: its closing holds no more; what it ended follows the version."""
+    _over(found.in_force(session, programme.person, EventKind.PROGRAMME_CLOSED, programme), now)
+    programme.closed_at = programme.close_reason = None
 
 
 def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: Actor, now: datetime) -> Person:
@@ -142,6 +149,11 @@ def _carry_out(
     _end(session, event, actor, now)
 
 
+def _over(events: Sequence[PersonEvent], now: datetime) -> None:
+    for event in events:
+        event.over_at = now
+
+
 def _hold(person: Person, programme: Programme | None, kind: EventKind, on: date, now: datetime) -> None:
     if programme is not None:
         programme.closed_at, programme.close_reason = now, ENDING[kind].value
@@ -204,6 +216,7 @@ def _take_back(session: Session, held: Sequence[PersonEvent], actor: Actor, now:
     for event in since:
         if event not in held:
             again = _add(session, event.person_id, event.kind, event.happened_on, event.reported_at, event.programme_id)
+            again.over_at = event.over_at
             _end(session, again, SYSTEM, now, Entitlement.id.in_(restored))
 
 

@@ -36,21 +36,12 @@ def in_force(
 
     A departure holds until the return, a closed programme until a newer version opens it.
     """
-    holds = {
-        EventKind.DEATH: person.died_on,
-        EventKind.DEPARTURE: person.departed_on,
-        EventKind.PROGRAMME_CLOSED: programme.closed_at if programme else None,
-    }[kind]
-    if holds is None:
-        return []
-    came_back = select(func.coalesce(func.max(PersonEvent.number), 0)).where(
-        PersonEvent.person_id == person.id, PersonEvent.kind == EventKind.RETURN
-    )
     mine = select(PersonEvent).where(
-        PersonEvent.person_id == person.id, PersonEvent.kind == kind, PersonEvent.undone_at.is_(None)
+        PersonEvent.person_id == person.id,
+        PersonEvent.kind == kind,
+        PersonEvent.undone_at.is_(None),
+        PersonEvent.over_at.is_(None),
     )
-    if kind is EventKind.DEPARTURE:
-        mine = mine.where(PersonEvent.number > came_back.scalar_subquery())
     if programme is not None:
         mine = mine.where(PersonEvent.programme_id == programme.id)
     return session.scalars(mine.order_by(PersonEvent.number)).all()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.audit import AuditRow
+from portal.models.entitlement import Entitlement
 from portal.models.message import SmsMessage
 from portal.models.person import Kinship
 from portal.models.person_event import PersonEvent
@@ -24,6 +25,7 @@ from portal.operations import (
     locks,
     payments,
     person_events,
+    programmes,
     review,
     service_log,
     set_offs,
@@ -36,9 +38,11 @@ from portal.rules.objections import Settlement
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
+from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
 from tests.office.sent import OTHER_PLACE, Clerks, Sent, accepted, small_app
+from tests.operations import arriving
 from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
 
 UNDONE = KNOWN + timedelta(days=2)
@@ -376,6 +380,106 @@ class TestOtherEvents:
         person_events.departed(session, person, THE_DAY, ESOBES, UNDONE)
         assert len(found.in_force(session, person, EventKind.DEPARTURE)) == 1, "a second departure is a new one"
         late.check()
+
+
+class TestReopened:
+    """A newer version opens what an event had ended; what comes later leaves that alone (R42.3)."""
+
+    @pytest.mark.law("R83.6", "R42.3")
+    def test_a_closing_that_was_opened_again_holds_no_more(self, session: Session, late: Late) -> None:
+        person, programme = late.sent.recipient, late.entitlement.measure.programme
+        beside = measure_beside(session, late)
+        person_events.programme_closed(session, programme, THE_DAY, ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        assert not found.in_force(session, person, EventKind.PROGRAMME_CLOSED, programme)
+        person_events.programme_closed(session, programme, KNOWN.date(), ESOBES, UNDONE)
+        late.check()
+        assert len(found.in_force(session, person, EventKind.PROGRAMME_CLOSED, programme)) == 1
+        person_events.programme_closed(session, programme, UNDONE.date(), ESOBES, UNDONE)
+        late.check()
+        first = session.scalars(select(PersonEvent).order_by(PersonEvent.number)).first()
+        assert first is not None
+        assert first.undone_at is None, "the first closing was right"
+        assert (late.entitlement.closed_on, beside.closed_on) == (UNDONE.date(), THE_DAY)
+
+    @pytest.mark.law("R83.6", "R42.3")
+    @pytest.mark.parametrize("on", [THE_DAY, date(2026, 4, 14)])
+    def test_a_death_undone_since_leaves_it_open(self, session: Session, late: Late, on: date) -> None:
+        programme = late.entitlement.measure.programme
+        person_events.programme_closed(session, programme, date(2026, 4, 1), ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        before = state(late)
+        assert before["ended"][0] is None
+        late.die(on, days=1)
+        undo(late)
+        assert state(late) == before
+
+    @pytest.mark.law("R83.6", "R42.3")
+    def test_another_programme_closed_later_leaves_it_open(self, session: Session, late: Late) -> None:
+        person, programme = late.sent.recipient, late.entitlement.measure.programme
+        other = make.make_programme(session, person, Service.INTERPRETER).measure.programme
+        person_events.programme_closed(session, other, THE_DAY, ESOBES, KNOWN)
+        person_events.programme_closed(session, programme, date(2026, 4, 1), ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        before = state(late)
+        person_events.programme_closed(session, other, date(2026, 3, 20), ESOBES, UNDONE)
+        late.check()
+        assert state(late) == before
+        assert not found.in_force(session, person, EventKind.PROGRAMME_CLOSED, programme)
+
+    @pytest.mark.law("RI.4", "R42.3")
+    @pytest.mark.parametrize("kind", [EventKind.DEATH, EventKind.DEPARTURE])
+    def test_nothing_is_opened_while_an_event_holds(self, session: Session, late: Late, kind: EventKind) -> None:
+        before = state(late)
+        person_events.EVENTS[kind](session, late.sent.recipient, THE_DAY, ESOBES, KNOWN)
+        with pytest.raises(RuleViolation, match="was reported"):
+            newer(session, late, KNOWN)
+        undo(late, kind)
+        assert state(late) == before
+        newer(session, late, UNDONE)
+        assert late.entitlement.closed_on is None
+
+    @pytest.mark.law("R83.6", "R42.3")
+    def test_a_departure_after_a_return_is_undone_alone(self, session: Session, late: Late) -> None:
+        """An earlier departure, from which she came back, was carried out again meanwhile: it stays over."""
+        person, programme = late.sent.recipient, late.entitlement.measure.programme
+        other = make.make_programme(session, person, Service.INTERPRETER)
+        person_events.programme_closed(session, other.measure.programme, date(2026, 3, 1), ESOBES, KNOWN)
+        person_events.departed(session, person, THE_DAY, ESOBES, KNOWN)
+        person_events.came_back(session, person, KNOWN.date(), ESOBES, KNOWN)
+        person_events.programme_closed(session, other.measure.programme, date(2026, 3, 2), ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        assert late.entitlement.closed_on is None
+        person_events.departed(session, person, UNDONE.date(), ESOBES, UNDONE)
+        late.check()
+        assert len(found.in_force(session, person, EventKind.DEPARTURE)) == 1
+        undo(late, EventKind.DEPARTURE)
+        assert (late.after.strike_reason, late.entitlement.closed_on) == ("departure", None)
+        assert programme.closed_at is None
+
+
+def newer(session: Session, late: Late, now: datetime) -> None:
+    """E-Sobes sends the next version of the programme, with the one measure that it had."""
+    programme, recipient = late.entitlement.measure.programme, late.sent.recipient
+    whole: dict[str, Any] = {"valid_from": programme.valid_from, "valid_to": programme.valid_to}
+    new = arriving.a_programme(
+        arriving.a_measure(late.entitlement.measure.external_id, **whole),
+        person=arriving.a_person(iin=recipient.iin, phone=recipient.phone),
+        number=programme.number,
+        version=programme.version + 1,
+        **whole,
+    )
+    programmes.receive(session, new, ESOBES, now)
+    late.check()
+
+
+def measure_beside(session: Session, late: Late) -> Entitlement:
+    """Another measure of the same programme, with what it gives; a newer version does not name it any more."""
+    beside: Entitlement = make.make_programme(session, late.sent.recipient, Service.INTERPRETER)
+    beside.measure.programme_id, beside.measure.external_id = late.entitlement.measure.programme_id, "2"
+    session.flush()
+    session.expire_all()
+    return beside
 
 
 @pytest.mark.law("R83.6", "RI.6")
