@@ -26,8 +26,8 @@ from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, entitlements, locks, restoring, sms
-from portal.queries import office_people, people
+from portal.operations import endings, entitlements, late_news, locks, restoring, sms
+from portal.queries import acts, office_people, people
 from portal.queries import person_events as found
 from portal.rules.deciding import check_decider
 from portal.rules.law import N_
@@ -99,6 +99,8 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     )
     setattr(person, field, None)
     _take_back(session, held, actor, now, note.strip())
+    for act in acts.unsigned(session, person.id) if kind is EventKind.DEATH else ():
+        late_news.sign_anew(session, locks.act(session, act.id), now)
     for who in (person, *people.representatives(session, person.id, now.date())):
         sms.owe(session, who, f"event:{held[-1].id}:undone:{who.id}", texts.services_restored(who), now)
     return person
