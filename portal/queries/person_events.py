@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.models.claim import Claim
 from portal.models.entitlement import Entitlement
@@ -15,7 +15,7 @@ from portal.models.person_event import PersonEvent
 from portal.models.programme import Programme
 from portal.models.service_log import LogEntry
 from portal.rules.claims import ClaimStatus
-from portal.rules.returns import ENDING, EventKind
+from portal.rules.returns import ENDING, EventKind, StaysStruck
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,22 @@ def since(session: Session, first: PersonEvent) -> Sequence[PersonEvent]:
             PersonEvent.undone_at.is_(None),
         )
         .order_by(PersonEvent.number)
+    ).all()
+
+
+def still_struck(session: Session, person_id: UUID, office_id: UUID) -> Sequence[LogEntry]:
+    """Visits of a person that stayed struck when a mistake was undone, because they do not fit any more."""
+    return session.scalars(
+        select(LogEntry)
+        .join(LogEntry.order)
+        .where(
+            LogEntry.recipient_id == person_id,
+            Order.office_id == office_id,
+            LogEntry.struck_at.is_not(None),
+            LogEntry.strike_reason.in_(list(StaysStruck)),
+        )
+        .options(contains_eager(LogEntry.order).joinedload(Order.provider))
+        .order_by(LogEntry.started_at, LogEntry.id)
     ).all()
 
 

@@ -16,6 +16,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.message import SmsMessage
 from portal.models.person import Kinship
 from portal.models.person_event import PersonEvent
+from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
 from portal.operations import (
     acts,
@@ -251,7 +252,7 @@ class TestVisitsSince:
         self.record(late, 2)
         session.flush()
         person_events.undo(session, late.sent.recipient.id, EventKind.DEATH, NOTE, late.clerks.first, UNDONE)
-        assert late.after.struck_at == KNOWN
+        assert (late.after.struck_at, late.after.strike_reason) == (KNOWN, "hours_used")
         assert (late.order.reserved, tail[0].struck_at) == (0, None)
         late.check()
 
@@ -263,8 +264,52 @@ class TestVisitsSince:
         other.provider_id = late.order.provider_id
         make.make_entry(session, other, late.sent.specialist, date(2026, 3, 4), time(15), 60)
         undo(late)
-        assert late.after.struck_at == KNOWN
+        assert (late.after.struck_at, late.after.strike_reason) == (KNOWN, "specialist_elsewhere")
         assert [one.status for one in late.claims()] == [ClaimStatus.OPEN], "a claim is withdrawn whole or not at all"
+
+
+class TestFitting:
+    """What does not fit into the log as it is now stays struck, with the reason, and the office sees it."""
+
+    def served(self, late: Late, at: int, minutes: int, service: Service = Service.ASSISTANT) -> None:
+        """Another provider served the same person on the day of the struck visit, from 14:00 to 15:30."""
+        order = make.make_order(late.session, make.make_programme(late.session, late.sent.recipient, service))
+        specialist = make.make_specialist(late.session, late.session.get_one(Provider, order.provider_id), service)
+        make.make_entry(late.session, order, specialist, date(2026, 3, 4), time(at), minutes)
+
+    @pytest.mark.law("RI.2", "RI.3", "R34.1")
+    @pytest.mark.parametrize(
+        ("at", "minutes", "reason"),
+        [(15, 60, "served_by_another"), (13, 90, "served_by_another"), (6, 420, "day_is_full")],
+        ids=["ends within another", "begins within another", "more than eight hours a day"],
+    )
+    def test_stays_struck(self, session: Session, late: Late, at: int, minutes: int, reason: str) -> None:
+        late.die()
+        self.served(late, at, minutes)
+        undo(late)
+        assert (late.after.struck_at, late.after.strike_reason) == (KNOWN, reason)
+        assert (late.entitlement.used, late.order.reserved) == (120, late.order.minutes - 120)
+        office = late.clerks.office.id
+        assert found.still_struck(session, late.sent.recipient.id, office) == [late.after]
+        assert found.still_struck(session, late.sent.recipient.id, uuid4()) == []
+        row = session.scalars(select(AuditRow).where(AuditRow.action == "stay_struck")).one()
+        assert (row.thing_id, row.after, row.for_person_id) == (late.after.id, reason, late.sent.recipient.id)
+
+    @pytest.mark.law("RI.3", "R34.1")
+    @pytest.mark.parametrize(
+        ("at", "minutes", "service"),
+        [
+            (15, 60, Service.INTERPRETER),
+            (6, 390, Service.ASSISTANT),
+            (12, 120, Service.ASSISTANT),
+        ],
+        ids=["another service", "eight hours in all", "ends as it begins"],
+    )
+    def test_stands_again(self, late: Late, at: int, minutes: int, service: Service) -> None:
+        late.die()
+        self.served(late, at, minutes, service)
+        undo(late)
+        assert late.after.struck_at is None
 
 
 class TestClaims:
