@@ -82,6 +82,7 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     """
     check_undo(kind, note)
     person = _of_office(session, person_id, actor, now)
+    locks.claims_around(session, person.id)
     held = found.in_force(session, person, kind)
     if not held:
         raise LookupError("no such event")
@@ -128,6 +129,7 @@ def _carry_out(
 ) -> None:
     """Write the event down and end what it ends; a correction of the one that is held undoes or adds to it."""
     person = locks.person(session, person.id)
+    locks.claims_around(session, person.id)
     held = found.in_force(session, person, kind, programme)
     known = bool(held) and held[-1].happened_on == on
     thing = programme or person
@@ -211,6 +213,7 @@ def _take_back(session: Session, held: Sequence[PersonEvent], actor: Actor, now:
     It ends again only what it, or what is undone, had ended: what a programme has given since stays.
     """
     since = found.since(session, held[0])
+    locks.days_of(session, found.served(session, since))
     restored: set[UUID] = set()
     for event in reversed(since):
         restored.update(restoring.take_back(session, event, actor, now))

@@ -77,6 +77,12 @@ def still_struck(session: Session, person_id: UUID, office_id: UUID) -> Sequence
     ).all()
 
 
+def served(session: Session, events: Collection[PersonEvent]) -> Sequence[int]:
+    """The numbers of those who made the visits that these events struck."""
+    struck = select(LogEntry.specialist_number).where(LogEntry.ended_by_id.in_([event.id for event in events]))
+    return session.scalars(struck.distinct().order_by(LogEntry.specialist_number)).all()
+
+
 def ended(session: Session, events: Collection[PersonEvent]) -> Ended:
     """What these events ended, as it stands now."""
     ids: list[UUID] = [event.id for event in events]
