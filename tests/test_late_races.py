@@ -313,7 +313,7 @@ def test_undoing_against_accepting(order: tuple[int, int]) -> None:
 @pytest.mark.law("RI.3", "R83.6")
 @pytest.mark.parametrize("order", FIRST_AND_SECOND * 2)
 def test_undoing_against_a_visit_of_the_same_specialist(order: tuple[int, int]) -> None:
-    """A struck visit would stand again while its specialist writes down another one of that time: one of them stands."""
+    """A struck visit would stand again while its specialist writes down another of that time: one of them stands."""
     with words(), db.transaction() as session:
         clerks, sent = Clerks(session), Sent(session)
         person_events.died(session, sent.recipient, THE_DAY, ESOBES, KNOWN)

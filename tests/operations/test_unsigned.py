@@ -17,7 +17,6 @@ from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
-from tests import factories as make
 from tests.office.sent import Clerks, small_app
 from tests.operations.balances import check_books, check_ledger
 from tests.operations.month import NOW, Month
