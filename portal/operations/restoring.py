@@ -20,7 +20,7 @@ from portal.models.entitlement import Cause, Entitlement
 from portal.models.order import Order
 from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
-from portal.operations import claims, endings, entitlements, executions, ledger, locks
+from portal.operations import claims, endings, entitlements, executions, late_news, ledger, locks
 from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import reference
@@ -44,6 +44,8 @@ def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime)
         entitlement = locks.entitlement(session, entitlement_id)
         with because_of(session, event.id):
             _restore(session, event, entitlement, now)
+        if entitlement.closed_on is not None:  # this event may have struck for the one before it, too
+            late_news.strike_later(session, entitlement, SYSTEM, now)
         record(
             session,
             actor,

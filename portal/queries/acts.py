@@ -147,9 +147,13 @@ def standing(session: Session, order_id: UUID, month: date) -> Act | None:
     return session.scalars(_STANDING, {"order_id": order_id, "month": month_of(month)}).first()
 
 
-def to_correct(session: Session, order_id: UUID, month: date) -> Act | None:
-    """The last act of this month that was returned or taken back: a new one names it (RI.5)."""
-    return session.scalars(_TO_CORRECT, {"order_id": order_id, "month": month_of(month)}).first()
+def to_correct(session: Session, order_id: UUID, month: date, after: Act | None = None) -> Act | None:
+    """The last act of this month that was returned or taken back: a new one names it (RI.5).
+
+    Not one from before the act `after`, which was corrected by then.
+    """
+    last = session.scalars(_TO_CORRECT, {"order_id": order_id, "month": month_of(month)}).first()
+    return None if last is None or (after is not None and last.number < after.number) else last
 
 
 def correction_of(session: Session, act: Act) -> Act | None:

@@ -32,7 +32,7 @@ from portal.operations import (
     set_offs,
 )
 from portal.queries import person_events as found
-from portal.rules.acts import ActStatus
+from portal.rules.acts import ActStatus, ReturnReason
 from portal.rules.claims import ClaimStatus
 from portal.rules.law import RuleViolation
 from portal.rules.objections import Settlement
@@ -42,9 +42,10 @@ from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
-from tests.office.sent import OTHER_PLACE, Clerks, Sent, accepted, small_app
+from tests.office.sent import CHECKED, OTHER_PLACE, Clerks, Sent, accepted, small_app
 from tests.operations import arriving
 from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
+from tests.operations.test_payments import arrived
 
 UNDONE = KNOWN + timedelta(days=2)
 NOTE = "Аттас адам қайтыс болған"
@@ -328,6 +329,29 @@ class TestClaims:
         assert (further.minutes, further.amount_tiyn) == (90, claim.amount_tiyn)
         late.check()
 
+    @pytest.mark.law("R42.11")
+    def test_withdrawn_the_provider_is_told(self, late: Late) -> None:
+        late.paid()
+        late.die()
+        undo(late)
+        assert late.told()[0] != late.told()[1]
+        assert str(late.act.number) in late.told()[0]
+
+    @pytest.mark.law("RI.5", "R42.9")
+    def test_a_further_act_corrects_none_that_was_corrected_before(self, session: Session, late: Late) -> None:
+        """The first act was returned and a second one paid in its place; a third one is about other visits."""
+        review.take_up(session, late.act.id, late.clerks.first, CHECKED)
+        review.send_back(session, late.act.id, ReturnReason.INCOMPLETE, "Қайта", late.clerks.first, CHECKED)
+        late.sent.act = second = late.sent.act_again(CHECKED)
+        assert second.corrects_id == late.act.id
+        late.paid()
+        late.die()
+        (claim,) = late.claims()
+        claims.repay(session, claim.id, KNOWN.date(), "17", claim.amount_tiyn, late.clerks.first, KNOWN)
+        undo(late)
+        further = acts.draw_up(session, late.order.id, date(2026, 3, 1), late.sent.staff, UNDONE)
+        assert (further.minutes, further.corrects_id) == (90, None)
+
     @pytest.mark.law("R83.6", "RI.2")
     def test_settled_in_part(self, session: Session, late: Late) -> None:
         """The rest is still to come back, because the further act pays the whole again."""
@@ -395,6 +419,21 @@ class TestOtherEvents:
         assert (late.before.struck_at, late.after.struck_at) == (None, UNDONE)
         standing = [one.minutes for one in late.claims() if one.status is ClaimStatus.OPEN]
         assert standing == [90]
+
+    @pytest.mark.law("R83.6", "RI.4")
+    def test_a_departure_reaches_what_was_being_paid_when_both_came(self, session: Session, late: Late) -> None:
+        """While a payment is asked for nothing is struck: the death strikes for both, and the departure after it."""
+        payment, asked = late.asked()
+        person_events.departed(session, late.sent.recipient, THE_DAY, ESOBES, KNOWN)
+        late.die(BEFORE_ALL, days=1)
+        assert payments.conclude(session, payment.id, asked.attempt, arrived(asked), UNDONE)
+        undo(late)
+        assert (late.before.struck_at, late.after.struck_at) == (None, UNDONE)
+        assert late.after.ended_by_id == late.entitlement.ended_by_id
+        assert [(one.status, one.minutes, one.reason) for one in late.claims()] == [
+            (ClaimStatus.WITHDRAWN, 210, "death"),
+            (ClaimStatus.OPEN, 90, "departure"),
+        ]
 
     @pytest.mark.law("R83.6")
     def test_a_closed_programme_stays_closed(self, session: Session, late: Late) -> None:

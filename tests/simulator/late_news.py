@@ -140,6 +140,7 @@ def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Els
             if one.ended_by is event:
                 restored[one] = None
                 acts += _restore(one, event, today, elsewhere)
+                acts += _strike_later(one)
         event.is_undone = True
     for event in since:
         if event not in held:
