@@ -32,6 +32,7 @@ from portal.operations import (
     set_offs,
 )
 from portal.queries import person_events as found
+from portal.queries import returns
 from portal.rules.acts import ActStatus, ReturnReason
 from portal.rules.claims import ClaimStatus
 from portal.rules.law import RuleViolation
@@ -214,6 +215,19 @@ def test_what_is_carried_out_again_leaves_what_was_given_since(session: Session,
     late.check()
     assert since.closed_on is None
     assert late.entitlement.closed_on == THE_DAY
+
+
+@pytest.mark.law("R83.6")
+def test_what_went_back_keeps_its_reason(session: Session, late: Late) -> None:
+    """The office reads why hours had come back, also when all of it was a mistake."""
+    late.die()
+    person, office = late.sent.recipient.id, late.clerks.office.id
+    before = returns.of_person(session, person, office)
+    assert {one.reason for one in before} == {"death"}
+    undo(late)
+    rows = returns.of_person(session, person, office)
+    assert [one for one in rows if one.reason != returns.TAKEN_AGAIN] == before
+    assert sum(one.units for one in rows) == 0
 
 
 @pytest.mark.law("R34.3")
