@@ -12,6 +12,7 @@ from portal.models.payment import Payment
 from portal.operations import acts, payments, person_events, review
 from portal.payments.reconcile import Outcome
 from portal.queries import acts as found
+from portal.queries import office_acts
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
@@ -104,6 +105,8 @@ def test_at_the_office_it_goes_back(session: Session, case: Mistaken, taken_up: 
     assert (case.act.status, case.act.reason) == (ActStatus.RETURNED, "signature_missing")
     assert case.act.resubmit_due_on is not None
     assert {entry.act_id for entry in case.month.entries} == {None}
+    history = office_acts.history(session, case.clerks.office.id, case.month.provider.id)
+    assert history.returned == 0, "no clerk has returned it, and the provider is not to blame"
     assert case.signed_anew().status is PaymentStatus.APPROVED
     case.check()
 
