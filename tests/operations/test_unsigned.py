@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
+from portal.models.message import Execution, SmsMessage
 from portal.models.payment import Payment
 from portal.operations import acts, payments, person_events, review
 from portal.payments.reconcile import Outcome
@@ -127,6 +129,11 @@ def test_accepted_and_not_paid_it_is_set_aside(session: Session, case: Mistaken,
     assert (case.act.status, payment.status) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
     assert (case.entitlement.owed_tiyn, case.month.order.acted) == (0, 0)
     assert case.entitlement.used == case.act.minutes
+    (learned,) = [one.body for one in session.scalars(select(Execution)) if one.body["kind"] == "correction"]
+    said = (learned["act"], learned["status"], learned["reason"], learned["on"])
+    assert said == (case.act.number, "set_aside", "signature_missing", None)
+    told = session.scalars(select(SmsMessage).where(SmsMessage.about.startswith(f"act:{case.act.id}:returned"))).all()
+    assert [one.person_id for one in told] == [case.month.staff.person_id]
     assert case.signed_anew().amount_tiyn == case.act.amount_tiyn
     case.check()
 
