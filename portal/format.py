@@ -13,6 +13,7 @@ from portal import clock
 from portal.i18n import gettext, language, ngettext
 from portal.rules.law import RuleViolation
 from portal.rules.quantities import TIYN_A_TENGE
+from portal.rules.returns import STRUCK_LABELS
 from portal.rules.service import Service, Unit, unit_of
 
 NARROW = "\u202f"
@@ -133,9 +134,14 @@ def lang_span(text_kk: str | None, text_ru: str | None) -> str:
     return Markup('<span lang="{}">{}</span>').format(other, texts[other])
 
 
+def why_struck(reason: str) -> str:
+    """Why a visit is struck: the portal's own reasons in the reader's language, a person's in their own words."""
+    return gettext(STRUCK_LABELS[reason]) if reason in STRUCK_LABELS else reason
+
+
 def register(app: Flask) -> None:
     """Give the templates these as filters; `lang_span` also as a function."""
-    filters = (money, number, duration, volume, day, moment, moment_day, hour, month, phone_masked, violation_text)
-    for function in filters:
+    written = (money, number, duration, volume, day, moment, moment_day, hour, month, phone_masked)
+    for function in (*written, violation_text, why_struck):
         app.add_template_filter(function)
     app.add_template_global(lang_span)

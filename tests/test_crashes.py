@@ -5,6 +5,7 @@ death the state is looked at, the work is done again as after a restart, and led
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,23 +13,30 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import db
+from portal.actor import ESOBES
 from portal.demo import stripe
+from portal.jobs import claims as taking_back
 from portal.jobs import payments as paying
 from portal.jobs import sweep
 from portal.models.act import Act
+from portal.models.claim import Claim
 from portal.models.entitlement import Entitlement
+from portal.models.office import Office
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.provider import Provider
-from portal.operations import acts, answers, orders, payments, review
+from portal.operations import acts, answers, orders, payments, person_events, reversals, review
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.rules.acts import ActStatus
+from portal.rules.claims import ClaimStatus
 from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
 from portal.rules.payments import PaymentStatus
+from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from tests import factories as make
 from tests.apps import words
@@ -136,6 +144,24 @@ def an_approval(session: Session, account: str = "acct_1") -> tuple[Case, UUID]:
     return case, owed.id
 
 
+def an_undoing(session: Session) -> Case:
+    """A mistaken death, after which an act was sent and accepted without the recipient's signature."""
+    month = Month(session)
+    office = make.office_here(session)
+    clerk = make.as_office(make.make_clerk(session, office), office)
+    act = month.draw_up()
+    person_events.died(session, month.recipient, date(2026, 3, 6), ESOBES, NOW)
+    month.submit(act)
+    review.take_up(session, act.id, clerk, NOW)
+    review.accept(session, act.id, clerk, NOW, holds_seen=True)
+
+    def undo(session: Session) -> None:
+        with suppress(LookupError):  # undone already
+            person_events.undo(session, month.recipient.id, EventKind.DEATH, "Қате хабар", clerk, NOW)
+
+    return Case(undo, lambda s: s.get_one(Act, act.id).status is ActStatus.SET_ASIDE)
+
+
 DEEDS: dict[str, tuple[Callable[[Session], Case], int]] = {
     "sign an order": (an_order, 4),
     "accept an order": (lambda session: an_answer(session, OrderStatus.ACCEPTED), 4),
@@ -143,6 +169,7 @@ DEEDS: dict[str, tuple[Callable[[Session], Case], int]] = {
     "submit an act": (a_submission, 4),
     "accept an act": (an_acceptance, 2),
     "approve a payment": (lambda session: an_approval(session)[0], 2),
+    "undo a death": (an_undoing, 2),
 }
 """What is done in one transaction, and how many moments it has: around its commit and the check of its signature."""
 
@@ -190,6 +217,56 @@ def test_killed_while_paying(tmp_path: Path) -> None:
         _approved(account)
         assert not dies_at(len(standings) + 1, lambda: _send(base))
     server.stop()
+
+
+@pytest.mark.law("RI.1", "RI.2", "R42.11")
+def test_killed_while_a_transfer_is_taken_back(tmp_path: Path) -> None:
+    """Eight moments: it is left to a process, looked for, asked for, and its outcome is written down; once in all."""
+    server = stripe.start(tmp_path, 0, KEY)
+    base = f"http://127.0.0.1:{server.port}"
+    with PaymentClient(base, KEY) as client:
+        account = client.create_account(name="Қамқор", metadata={}, idempotency_key="account").id
+        for moment in range(1, 9):
+            claim_id, transfer_id = _claimed(account, client)
+            before = everything()
+            assert dies_at(moment, lambda: _take_back(base))
+            assert (everything() == before) is (moment == 1)
+            assert len(client.find_reversals(transfer_id)) == (moment >= 6)
+            assert _claim(claim_id).status is (ClaimStatus.SETTLED if moment == 8 else ClaimStatus.OPEN)
+            prove_all()
+            for hours in range(3, 6):
+                taking_back.send_due(client, lambda hours=hours: NOW + timedelta(hours=hours))  # type: ignore[misc]
+            claim = _claim(claim_id)
+            assert (claim.status, claim.settled_tiyn) == (ClaimStatus.SETTLED, claim.amount_tiyn)
+            assert [one.amount_tiyn for one in client.find_reversals(transfer_id)] == [claim.amount_tiyn]
+            prove_all()
+        _claimed(account, client)
+        assert not dies_at(9, lambda: _take_back(base))
+    server.stop()
+
+
+def _claimed(account: str, client: PaymentClient) -> tuple[UUID, str]:
+    """A claim for a part of a payment that has arrived, whose transfer the office takes back; its id and transfer."""
+    payment_id = _approved(account)
+    paying.send_due(client, lambda: NOW)
+    with db.transaction() as session:
+        payment = session.get_one(Payment, payment_id)
+        person_events.died(session, payment.act.recipient, date(2026, 3, 3), ESOBES, NOW + timedelta(hours=1))
+        claim = session.scalars(select(Claim).where(Claim.payment_id == payment_id)).one()
+        office = session.get_one(Office, claim.office_id)
+        clerk = make.as_office(make.make_clerk(session, office), office)
+        reversals.ask(session, claim.id, clerk, NOW + timedelta(hours=1))
+        return claim.id, payment.transfer_id or ""
+
+
+def _take_back(base: str) -> None:
+    with PaymentClient(base, KEY) as client:
+        taking_back.send_due(client, lambda: NOW + timedelta(hours=2))
+
+
+def _claim(claim_id: UUID) -> Claim:
+    with db.reading() as session:
+        return session.get_one(Claim, claim_id)
 
 
 def _approved(account: str) -> UUID:

@@ -14,7 +14,8 @@ class PersonEvent(Base):
     """One event, when it was and when it became known. `number` is the order in which events were carried out.
 
     What it did names it (`ended_by_id`, `event_id`); `before` keeps what of that it overwrote, by table and id, so
-    that it can be undone exactly.
+    that it can be undone exactly. It is over (`over_at`) when she has come back, or a newer version has opened the
+    programme: what it did stands, and it holds no more.
     """
 
     __tablename__ = "person_events"
@@ -30,6 +31,7 @@ class PersonEvent(Base):
     reported_at: Mapped[Moment]
     programme_id: Mapped[UUID | None] = mapped_column(ForeignKey("programmes.id"))
     before: Mapped[Json] = mapped_column(default=dict)
+    over_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     undone_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     undone_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     note: Mapped[str] = mapped_column(default="")

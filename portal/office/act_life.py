@@ -24,7 +24,7 @@ _DONE: Mapping[tuple[str, str], str] = {
     ("acts", "accept"): N_("The office accepted it"),
     ("acts", "return"): N_("The office returned it"),
     ("acts", "withdraw"): N_("The provider took it back"),
-    ("acts", "correct"): N_("Visits in it do not count any more, so it was set aside"),
+    ("acts", "correct"): N_("Set aside after late news"),
     ("payments", "approve"): N_("A second person approved the payment"),
     ("payments", "ask"): N_("The payment was sent"),
     ("payments", "fail"): N_("The payment system refused the payment"),

@@ -10,11 +10,12 @@ from portal.db import get_session
 from portal.forms import QueryForm, TextField
 from portal.office import blueprint, office_id, page_number
 from portal.office.acts import TONES
-from portal.queries import goods, office_entitlements, office_people
+from portal.queries import goods, office_entitlements, office_people, person_events
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
 from portal.rules.orders import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
+from portal.rules.returns import STRUCK_LABELS
 from portal.rules.service import GOODS
 
 REASONS: dict[str, str] = {
@@ -58,6 +59,8 @@ def _belongings(person_id: UUID) -> dict[str, object]:
         "programmes": office_people.programmes(session, person_id, office_id()),
         "entitlements": given,
         "orders": office_people.orders(session, person_id, office_id()),
+        "still_struck": person_events.still_struck(session, person_id, office_id()),
+        "struck_labels": STRUCK_LABELS,
         "acts": office_people.acts(session, person_id, office_id()),
         "moves": office_entitlements.moves(session, person_id),
         "is_here": office_people.is_of_district(session, person_id, office_id()),

@@ -13,7 +13,7 @@ from portal.forms import InputRequired, NoteField, PortalForm
 from portal.i18n import gettext as _
 from portal.office import blueprint, office_id
 from portal.operations import person_events as operations
-from portal.queries import office_people
+from portal.queries import acts, office_people
 from portal.queries import person_events as found
 from portal.rules.law import RuleViolation
 from portal.rules.returns import UNDOABLE, EventKind
@@ -38,10 +38,13 @@ def undo(person_id: UUID, kind: str) -> ResponseReturnValue:
         try:
             with transaction() as session:
                 operations.undo(session, person_id, event, form.note.data, actor(), clock.now())
+                struck = found.still_struck(session, person_id, office_id())
         except RuleViolation as violation:
             form.refuse(violation)
         else:
             flash(_("It is undone. Everything that it had ended goes on."), "success")
+            if struck:
+                flash(_("Some visits stay struck, because they do not fit any more. They are listed below."))
             return redirect(url_for(".person", person_id=person_id))
     template = "office/undo_sure.html" if form.is_submitted() and not form.errors else "office/undo.html"
     return render_template(template, form=form, **_held(person_id, event)), form.status
@@ -62,4 +65,10 @@ def _held(person_id: UUID, kind: EventKind) -> dict[str, object]:
     events = found.in_force(session, person, kind)
     if not events:
         raise LookupError("no such event")
-    return {"person": person, "kind": kind.value, "event": events[-1], "ended": found.ended(session, events)}
+    return {
+        "person": person,
+        "kind": kind.value,
+        "event": events[-1],
+        "ended": found.ended(session, events),
+        "unsigned": acts.unsigned(session, person.id) if kind is EventKind.DEATH else (),
+    }

@@ -55,7 +55,7 @@ def draw_up(session: Session, order_id: UUID, month: date, actor: Actor, now: da
         return standing
     rules.check_month_is_over(month_of(month), day_of(now), order.ended_on)
     value = rules.draw_up(visits)
-    corrects = found.to_correct(session, order.id, month)
+    corrects = found.to_correct(session, order.id, month, after=standing)
     act = _add(session, Drawing(order, value, corrects, _person_id(actor), now))
     record(
         session,

@@ -121,6 +121,9 @@ def withdraw(session: Session, claim: Claim, now: datetime) -> None:
     act = session.get_one(Act, claim.act_id)
     order = session.get_one(Order, act.order_id)
     move(session, claim, MOVES, ClaimAction.WITHDRAW, SYSTEM, now, point="R83.6", about=act.recipient_id)
+    for person in people.staff(session, act.provider_id):
+        text = texts.claim_withdrawn(person, act.number, claim.amount_tiyn)
+        sms.owe(session, person, f"claim:{claim.id}:withdrawn:{person.id}", text, now)
     ledger.unclaim(session, order.entitlement, order, act.id, claim.minutes, claim.amount_tiyn, now)
     session.flush()
     executions.owe_claim(session, claim, now)

@@ -25,7 +25,7 @@ _TO_SIGN = (
     select(Document)
     .where(Document.id == bindparam("id"), Document.kind == bindparam("kind"))
     .options(joinedload(Document.signatures))
-    .with_for_update(of=Document)
+    .with_for_update(of=Document, key_share=True)
 )
 
 _KEEP = insert(RevocationList).on_conflict_do_nothing(index_elements=[RevocationList.sha256])

@@ -89,7 +89,11 @@ def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> Non
 
 
 def owe_correction(session: Session, act: Act, entitlement: Entitlement, now: datetime) -> None:
-    """An act no longer stands, because visits in it do not count (RI.4): its minutes and money are not rendered."""
+    """An act no longer stands, because visits in it do not count (RI.4) or a signature is missing (R42.5).
+
+    Its minutes and money are not rendered.
+    """
+    over = act.ended_by_id is not None
     body = {
         "kind": "correction",
         "act": act.number,
@@ -97,8 +101,8 @@ def owe_correction(session: Session, act: Act, entitlement: Entitlement, now: da
         "month": act.month.strftime("%Y-%m"),
         "minutes": act.minutes,
         "amount_tiyn": act.amount_tiyn,
-        "reason": entitlement.close_reason,
-        "on": entitlement.closed_on.isoformat() if entitlement.closed_on else None,
+        "reason": entitlement.close_reason if over else act.reason,
+        "on": entitlement.closed_on.isoformat() if over and entitlement.closed_on else None,
         **_measure(session, entitlement.id),
     }
     _owe(session, f"act:{act.id}:{act.status}", body, now)

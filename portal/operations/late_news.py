@@ -5,7 +5,7 @@ one at the office goes back, an accepted one is set aside with its payment, and 
 outcome of a payment is not known nothing is done; `reach` is called again when it is written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,8 +25,10 @@ from portal.models.service_log import LogEntry
 from portal.operations import claims, executions, ledger, locks, set_offs, sms
 from portal.operations.causes import because_of
 from portal.operations.step import move
+from portal.queries import acts as found
 from portal.queries import people, reference
 from portal.rules.acts import FALLEN, MOVES, WITH_OFFICE, ActAction, ActStatus, ReturnReason, resubmit_due_on
+from portal.rules.law import N_
 from portal.rules.objections import Settlement
 from portal.rules.orders import CLOSE_LABELS, CloseReason
 from portal.rules.payments import MOVES as PAYMENT_MOVES
@@ -52,8 +54,7 @@ def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
 
     Nothing is done when it has none, or while its payment is asked for. The caller holds the lock of the act.
     """
-    order = session.get_one(Order, act.order_id)
-    entitlement = order.entitlement
+    entitlement = session.get_one(Order, act.order_id).entitlement
     if entitlement.closed_on is None:
         return
     later = session.scalars(_later(entitlement, LogEntry.act_id == act.id)).all()
@@ -66,42 +67,65 @@ def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
         if act.status is ActStatus.PAID and payment is not None:
             claims.make(session, act, payment, entitlement, later, now)
         elif act.status not in FALLEN:
-            _correct(session, act, order, entitlement, payment, later, now)
+            _correct(session, act, entitlement, payment, later, now)
         else:
             _free(session, act)
         _strike(session, entitlement, later, actor, now)
 
 
-_DECIDED = frozenset({*WITH_OFFICE, ActStatus.ACCEPTED, ActStatus.PAID})
+_UNPAID = frozenset({*WITH_OFFICE, ActStatus.ACCEPTED})
+_DECIDED = _UNPAID | {ActStatus.PAID}
 
 
 def _correct(
     session: Session,
     act: Act,
-    order: Order,
     entitlement: Entitlement,
     payment: Payment | None,
     later: Sequence[LogEntry],
     now: datetime,
 ) -> None:
     """The act stands no more: cancelled, given back, or set aside; its visits are free for a corrected one."""
-    was = act.status
-    action = ActAction.CORRECT if was in _DECIDED else ActAction.CANCEL
-    move(session, act, MOVES, action, SYSTEM, now, point="RI.4", about=act.recipient_id)
     act.ended_by_id = entitlement.ended_by_id
-    stands = _stands(session, act, later)
-    _free(session, act)
-    if action is ActAction.CANCEL:
+    if act.status not in _DECIDED:
+        move(session, act, MOVES, ActAction.CANCEL, SYSTEM, now, point="RI.4", about=act.recipient_id)
+        _free(session, act)
         return
+    stands = _stands(session, act, later)
+    act.reason, act.note = ReturnReason.WRONG_PERIOD_OR_HOURS.value, _in_each_language(lambda: _why(entitlement))
+    act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session)) if stands else None
+    _set_aside(session, act, payment, now)
+
+
+def sign_anew(session: Session, act: Act, now: datetime) -> None:
+    """A death that excused a signature is undone: the act is drawn up anew and signed by everybody (R42.5, R42.10).
+
+    One that is paid stays paid. Nothing is done while its payment is asked for. The caller holds the lock of the act.
+    """
+    if act.status not in _UNPAID or found.lacking(session, [act])[act.id].nothing:
+        return
+    payment = _payment(session, act)
+    if payment is not None and payment.status is PaymentStatus.ASKED:
+        return
+    act.reason, act.note = ReturnReason.SIGNATURE_MISSING.value, _in_each_language(lambda: _(_ALIVE))
+    act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session))
+    _set_aside(session, act, payment, now)
+
+
+_ALIVE = N_("The recipient’s death was reported by mistake. This act is drawn up anew, and everybody signs it.")
+
+
+def _set_aside(session: Session, act: Act, payment: Payment | None, now: datetime) -> None:
+    """An act that was sent stands no more: it goes back, or is set aside with its payment; its visits are free."""
+    order, was = session.get_one(Order, act.order_id), act.status
+    move(session, act, MOVES, ActAction.CORRECT, SYSTEM, now, point="RI.5", about=act.recipient_id, reason=act.reason)
+    _free(session, act)
     if was is ActStatus.ACCEPTED:
-        ledger.disown(session, entitlement, order, act.id, act.minutes, act.amount_tiyn, now)
+        ledger.disown(session, order.entitlement, order, act.id, act.minutes, act.amount_tiyn, now)
     if payment is not None:
         _cancel(session, payment, act, now)
-    act.reason = ReturnReason.WRONG_PERIOD_OR_HOURS.value
-    act.note = _note(entitlement)
-    act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session)) if stands else None
     _tell(session, act, now)
-    executions.owe_correction(session, act, entitlement, now)
+    executions.owe_correction(session, act, order.entitlement, now)
 
 
 def _cancel(session: Session, payment: Payment, act: Act, now: datetime) -> None:
@@ -187,12 +211,15 @@ def _tell(session: Session, act: Act, now: datetime) -> None:
         sms.owe(session, person, f"act:{act.id}:returned:{person.id}", text, now)
 
 
-def _note(entitlement: Entitlement) -> str:
-    """Why the act does not stand, in both languages: it is the portal's own note, and everybody reads it."""
+def _in_each_language(say: Callable[[], str]) -> str:
+    """Why the act does not stand: it is the portal's own note, and everybody reads it."""
     said = []
     for locale in LANGUAGES:
         with force_locale(locale):
-            reason = gettext(CLOSE_LABELS[CloseReason(entitlement.close_reason or "")])
-            day = f"{entitlement.closed_on:%d.%m.%Y}"
-            said.append(_("Visits after %(day)s do not count: %(reason)s.", day=day, reason=reason))
+            said.append(say())
     return " / ".join(said)
+
+
+def _why(entitlement: Entitlement) -> str:
+    reason = gettext(CLOSE_LABELS[CloseReason(entitlement.close_reason or "")])
+    return _("Visits after %(day)s do not count: %(reason)s.", day=f"{entitlement.closed_on:%d.%m.%Y}", reason=reason)

@@ -7,25 +7,39 @@ as they stand after the wait. The statements are built once.
 Many at once are locked in the same order: all people, by their IIN as `people.keep` does, then the rest by their ids.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Executable, Select, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Executable, Select, Uuid, any_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.db import plain
 from portal.models.act import Act
-from portal.models.claim import Claim
+from portal.models.claim import Claim, ClaimSettlement
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
 from portal.models.service_log import LogEntry
-from portal.rules.claims import ClaimStatus
+from portal.rules.claims import ClaimStatus, SettlementStatus
 
 _ID = bindparam("id", type_=Uuid)
+
+_ABOUT = select(Act.id).where(Act.recipient_id == _ID)
+_KEPT_FROM = (
+    select(ClaimSettlement.claim_id)
+    .join(Payment, Payment.id == ClaimSettlement.payment_id)
+    .where(Payment.act_id.in_(_ABOUT), ClaimSettlement.status == SettlementStatus.ASKED)
+)
+_CLAIMS_AROUND = (
+    select(Claim.id)
+    .where(or_(Claim.act_id.in_(_ABOUT), Claim.id.in_(_KEPT_FROM)))
+    .order_by(Claim.number)
+    .with_for_update(key_share=True)
+)
+_DAYS = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
 
 _TO_SET_OFF = (
     select(Claim)
@@ -142,6 +156,24 @@ def claim(session: Session, claim_id: UUID) -> Claim:
 def claims(session: Session, payment: Payment) -> Sequence[Claim]:
     """The open claims that are to be set off in a payment, the oldest first; the caller holds the payment."""
     return session.scalars(_TO_SET_OFF, {"provider_id": payment.provider_id, "office_id": payment.office_id}).all()
+
+
+def claims_around(session: Session, person_id: UUID) -> None:
+    """Every claim that news of a person may touch, the oldest first; the caller holds the person, and no claim yet.
+
+    They are the claims of the person's acts, and those for which something is kept from the payments of these acts.
+    Several are locked at once, because the acts come one after another and not in the order of their claims.
+    """
+    session.execute(_CLAIMS_AROUND, {"id": person_id}).all()
+
+
+def days_of(session: Session, numbers: Iterable[int]) -> None:
+    """The days of people who serve, by their numbers: while they are held no visit of theirs is written down.
+
+    They come last of all; who needs several asks for them at once.
+    """
+    for number in sorted(set(numbers)):
+        session.execute(_DAYS, {"number": number})
 
 
 def _people(session: Session, ids: Select[Any]) -> None:

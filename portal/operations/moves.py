@@ -22,7 +22,7 @@ from portal.models.reference import Place
 from portal.operations import answers, executions, locks, sms
 from portal.queries import offers, office_people, people, reference
 from portal.rules.law import N_, RuleViolation
-from portal.rules.orders import FINAL, CloseReason
+from portal.rules.orders import OVER, CloseReason
 from portal.sms import texts
 
 
@@ -133,6 +133,6 @@ def _entitlements(session: Session, person: Person, office: Office) -> list[Enti
 
 def _orders(session: Session, person: Person, office: Office) -> list[UUID]:
     running = select(Order.id).where(
-        Order.recipient_id == person.id, Order.office_id != office.id, Order.status.not_in(FINAL)
+        Order.recipient_id == person.id, Order.office_id != office.id, Order.status.not_in(OVER)
     )
     return list(session.scalars(running.order_by(Order.id)))

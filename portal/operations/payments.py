@@ -90,7 +90,9 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
     elif outcome.failure_code:
         _move(session, payment, PaymentAction.FAIL, SYSTEM, now, code=outcome.failure_code)
         payment.failure_code, payment.next_try_at = outcome.failure_code, None
-        late_news.reach(session, session.get_one(Act, payment.act_id), SYSTEM, now)
+        act = session.get_one(Act, payment.act_id)
+        late_news.reach(session, act, SYSTEM, now)
+        late_news.sign_anew(session, act, now)
     else:
         waited = now - (payment.asked_at or now)
         payment.next_try_at = now + min(max(waited, FIRST_LOOK), LONGEST_WAIT)

@@ -26,8 +26,8 @@ from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, entitlements, locks, restoring, sms
-from portal.queries import office_people, people
+from portal.operations import endings, entitlements, late_news, locks, restoring, sms
+from portal.queries import acts, office_people, people
 from portal.queries import person_events as found
 from portal.rules.deciding import check_decider
 from portal.rules.law import N_
@@ -57,6 +57,7 @@ def came_back(session: Session, person: Person, on: date, actor: Actor, now: dat
     person = locks.person(session, person.id)
     if person.departed_on is not None:
         person.departed_on = None
+        _over(found.in_force(session, person, EventKind.DEPARTURE), now)
         _add(session, person.id, EventKind.RETURN, on, now)
         entitlements.look_again(session, person.id, entitlements.tomorrow(now))
     record(session, actor, now, thing="people", thing_id=person.id, action="return", about=person.id)
@@ -68,6 +69,12 @@ def programme_closed(session: Session, programme: Programme, on: date, actor: Ac
     _carry_out(session, person, EventKind.PROGRAMME_CLOSED, on, actor, now, programme)
 
 
+def programme_opened(session: Session, programme: Programme, now: datetime) -> None:
+    """A newer version has opened a programme again: its closing holds no more; what it ended follows the version."""
+    _over(found.in_force(session, programme.person, EventKind.PROGRAMME_CLOSED, programme), now)
+    programme.closed_at = programme.close_reason = None
+
+
 def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: Actor, now: datetime) -> Person:
     """A death or departure was reported by mistake: everything is as if it had not come (R83.6).
 
@@ -75,6 +82,7 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     """
     check_undo(kind, note)
     person = _of_office(session, person_id, actor, now)
+    locks.claims_around(session, person.id)
     held = found.in_force(session, person, kind)
     if not held:
         raise LookupError("no such event")
@@ -92,6 +100,8 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     )
     setattr(person, field, None)
     _take_back(session, held, actor, now, note.strip())
+    for act in acts.unsigned(session, person.id) if kind is EventKind.DEATH else ():
+        late_news.sign_anew(session, locks.act(session, act.id), now)
     for who in (person, *people.representatives(session, person.id, now.date())):
         sms.owe(session, who, f"event:{held[-1].id}:undone:{who.id}", texts.services_restored(who), now)
     return person
@@ -119,6 +129,7 @@ def _carry_out(
 ) -> None:
     """Write the event down and end what it ends; a correction of the one that is held undoes or adds to it."""
     person = locks.person(session, person.id)
+    locks.claims_around(session, person.id)
     held = found.in_force(session, person, kind, programme)
     known = bool(held) and held[-1].happened_on == on
     thing = programme or person
@@ -140,6 +151,11 @@ def _carry_out(
     _hold(person, programme, kind, on, now)
     event = _add(session, person.id, kind, on, now, programme.id if programme else None)
     _end(session, event, actor, now)
+
+
+def _over(events: Sequence[PersonEvent], now: datetime) -> None:
+    for event in events:
+        event.over_at = now
 
 
 def _hold(person: Person, programme: Programme | None, kind: EventKind, on: date, now: datetime) -> None:
@@ -197,6 +213,7 @@ def _take_back(session: Session, held: Sequence[PersonEvent], actor: Actor, now:
     It ends again only what it, or what is undone, had ended: what a programme has given since stays.
     """
     since = found.since(session, held[0])
+    locks.days_of(session, found.served(session, since))
     restored: set[UUID] = set()
     for event in reversed(since):
         restored.update(restoring.take_back(session, event, actor, now))
@@ -204,6 +221,7 @@ def _take_back(session: Session, held: Sequence[PersonEvent], actor: Actor, now:
     for event in since:
         if event not in held:
             again = _add(session, event.person_id, event.kind, event.happened_on, event.reported_at, event.programme_id)
+            again.over_at = event.over_at
             _end(session, again, SYSTEM, now, Entitlement.id.in_(restored))
 
 

@@ -20,14 +20,16 @@ from portal.models.entitlement import Cause, Entitlement
 from portal.models.order import Order
 from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
-from portal.operations import claims, endings, entitlements, executions, ledger, locks
+from portal.operations import claims, endings, entitlements, executions, late_news, ledger, locks
 from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import reference
+from portal.queries import service_log as log
 from portal.rules.answers import answer_due_on
 from portal.rules.claims import ClaimStatus
 from portal.rules.objections import Settlement
 from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus
+from portal.rules.returns import stays_struck
 
 
 def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> Sequence[UUID]:
@@ -42,6 +44,8 @@ def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime)
         entitlement = locks.entitlement(session, entitlement_id)
         with because_of(session, event.id):
             _restore(session, event, entitlement, now)
+        if entitlement.closed_on is not None:  # this event may have struck for the one before it, too
+            late_news.strike_later(session, entitlement, SYSTEM, now)
         record(
             session,
             actor,
@@ -91,35 +95,28 @@ def _stands_again(
     entry: LogEntry,
     now: datetime,
 ) -> bool:
-    """A struck visit stands again, unless its hours are used by now or its specialist was elsewhere at that time."""
+    """A struck visit stands again, unless it does not fit any more; then it says why. Its specialist is locked."""
     order = orders[entry.order_id]
-    if order.used + entry.minutes > order.minutes or entitlement.returned < entry.minutes or _elsewhere(session, entry):
+    left = min(order.minutes - order.used, entitlement.returned)
+    of_specialist = log.of_specialist_on(session, entry.specialist_number, entry.day)
+    of_recipient = log.of_recipient_on(session, entry.recipient_id, entry.service, entry.day)
+    stays = stays_struck(entry, entry.service, left, of_specialist, of_recipient)
+    if stays is not None:
+        entry.strike_reason = stays.value
+        _note(session, entry, "stay_struck", stays.value, now)
         return False
     ledger.use_again(session, entitlement, order, entry.id, entry.minutes, now)
     if entry.settlement == Settlement.STRUCK.value and entry.settled_at == entry.struck_at:
         entry.settled_at = entry.settlement = None
     entry.struck_at, entry.strike_reason, entry.ended_by_id = None, "", None
     session.flush()
-    record(
-        session,
-        SYSTEM,
-        now,
-        thing="log_entries",
-        thing_id=entry.id,
-        action="restore",
-        about=entry.recipient_id,
-    )
+    _note(session, entry, "restore", None, now)
     return True
 
 
-def _elsewhere(session: Session, entry: LogEntry) -> bool:
-    other = select(LogEntry.id).where(
-        LogEntry.specialist_number == entry.specialist_number,
-        LogEntry.started_at < entry.ended_at,
-        LogEntry.ended_at > entry.started_at,
-        LogEntry.struck_at.is_(None),
-    )
-    return bool(session.scalar(select(other.exists())))
+def _note(session: Session, entry: LogEntry, action: str, after: str | None, now: datetime) -> None:
+    about = entry.recipient_id
+    record(session, SYSTEM, now, thing="log_entries", thing_id=entry.id, action=action, about=about, after=after)
 
 
 def _put(session: Session, entitlement: Entitlement, event: PersonEvent, now: datetime) -> None:

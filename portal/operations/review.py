@@ -97,7 +97,7 @@ def accept(session: Session, act_id: UUID, actor: Actor, now: datetime, *, holds
     """
     act = lock(session, act_id, actor)
     owed = session.scalars(select(Payment).where(Payment.act_id == act.id)).one_or_none()
-    if owed is not None and act.decided_by_id == actor.person_id:
+    if owed is not None and owed.status is not PaymentStatus.CANCELLED and act.decided_by_id == actor.person_id:
         return owed
     _check_has_it(session, act, actor)
     next_status(MOVES, act.status, ActAction.ACCEPT, actor.role, "R42.9")

@@ -58,10 +58,14 @@ def keep(session: Session, payment: Payment, now: datetime) -> None:
 
 
 def drop(session: Session, payment: Payment, now: datetime) -> None:
-    """A payment is not made after all: what was kept from it is still to come back. The caller holds the payment."""
+    """A payment is not made after all: what was kept from it is still to come back. The caller holds the payment.
+
+    It goes into the journal of that payment's recipient: nobody writes into two people's journals at once.
+    """
+    about = session.get_one(Act, payment.act_id).recipient_id
     of_payment = select(ClaimSettlement).join(Claim).where(ClaimSettlement.payment_id == payment.id, *_KEPT)
     for kept in session.scalars(of_payment.order_by(Claim.number).with_for_update(of=Claim, key_share=True)).all():
-        _move(session, kept, SettlementAction.FAIL, now)
+        _move(session, kept, SettlementAction.FAIL, about, now)
     payment.set_off_tiyn = 0
 
 
@@ -79,7 +83,7 @@ def conclude(session: Session, settlement_id: UUID, now: datetime) -> bool:
     session.refresh(kept)
     if kept.status is not SettlementStatus.ASKED:
         return False
-    _move(session, kept, SettlementAction.CONFIRM, now)
+    _move(session, kept, SettlementAction.CONFIRM, session.get_one(Act, claim.act_id).recipient_id, now)
     kept.settled_at = now
     claims.settle(session, claim, kept, SYSTEM, now)
     return True
@@ -88,6 +92,5 @@ def conclude(session: Session, settlement_id: UUID, now: datetime) -> bool:
 _KEPT = (ClaimSettlement.kind == SettlementKind.SET_OFF, ClaimSettlement.status == SettlementStatus.ASKED)
 
 
-def _move(session: Session, kept: ClaimSettlement, action: SettlementAction, now: datetime) -> None:
-    about = session.get_one(Act, kept.claim.act_id).recipient_id
+def _move(session: Session, kept: ClaimSettlement, action: SettlementAction, about: UUID, now: datetime) -> None:
     move(session, kept, SETTLEMENT_MOVES, action, SYSTEM, now, point="R42.11", about=about)

@@ -14,7 +14,7 @@ from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.office import Office
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, entitlements, locks
+from portal.operations import endings, entitlements, locks, person_events
 from portal.rules.law import N_
 from portal.rules.orders import CloseReason
 from portal.rules.programmes import FieldProblem, NewMeasure, NewProgramme, period_within
@@ -40,7 +40,8 @@ def bring(
 ) -> list[Entitlement]:
     """The programme that is held becomes its newer version; says what it gives anew. The caller holds the person."""
     held.version, held.valid_from, held.valid_to = new.version, new.valid_from, new.valid_to
-    held.office_id, held.closed_at, held.close_reason = office.id, None, None
+    held.office_id = office.id
+    person_events.programme_opened(session, held, now)
     said = {one.id: one for one in new.measures}
     for measure in [one for one in held.measures if one.external_id not in said]:
         _drop(session, measure, actor, now)

@@ -15,7 +15,7 @@ from portal.models.document import Signature
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider, Specialist
-from portal.rules.acts import LIVE, ActStatus
+from portal.rules.acts import LIVE, WITH_OFFICE, ActStatus
 from portal.rules.quantities import month_of
 from portal.rules.roles import Role
 from portal.rules.sheets import signatories
@@ -28,6 +28,8 @@ CORRECTABLE = frozenset({ActStatus.RETURNED, ActStatus.WITHDRAWN, ActStatus.SET_
 
 CONCLUDED = frozenset({ActStatus.ACCEPTED, ActStatus.PAID})
 """Statuses in which the office has said yes; a visit that is settled only now gets a further act."""
+
+_SENT = frozenset({*WITH_OFFICE, *CONCLUDED})
 
 _LATEST = (Act.month.desc(), Act.number.desc())
 
@@ -145,9 +147,13 @@ def standing(session: Session, order_id: UUID, month: date) -> Act | None:
     return session.scalars(_STANDING, {"order_id": order_id, "month": month_of(month)}).first()
 
 
-def to_correct(session: Session, order_id: UUID, month: date) -> Act | None:
-    """The last act of this month that was returned or taken back: a new one names it (RI.5)."""
-    return session.scalars(_TO_CORRECT, {"order_id": order_id, "month": month_of(month)}).first()
+def to_correct(session: Session, order_id: UUID, month: date, after: Act | None = None) -> Act | None:
+    """The last act of this month that was returned or taken back: a new one names it (RI.5).
+
+    Not one from before the act `after`, which was corrected by then.
+    """
+    last = session.scalars(_TO_CORRECT, {"order_id": order_id, "month": month_of(month)}).first()
+    return None if last is None or (after is not None and last.number < after.number) else last
 
 
 def correction_of(session: Session, act: Act) -> Act | None:
@@ -157,8 +163,22 @@ def correction_of(session: Session, act: Act) -> Act | None:
     ).first()
 
 
-def lacking(session: Session, acts: Sequence[Act]) -> dict[UUID, Lacking]:
-    """For each act, whose signatures it lacks; after a death only those that the law still asks for (R42.6–R42.8)."""
+def unsigned(session: Session, recipient_id: UUID) -> list[Act]:
+    """The acts of a recipient that an office has or had before it and that lack a signature which only a death excuses.
+
+    The oldest first; paid ones, too, but none that went back.
+    """
+    sent = select(Act).where(Act.recipient_id == recipient_id, Act.status.in_(_SENT)).order_by(Act.number)
+    acts = session.scalars(sent).all()
+    missing = lacking(session, acts, excused=False)
+    return [act for act in acts if not missing[act.id].nothing]
+
+
+def lacking(session: Session, acts: Sequence[Act], *, excused: bool = True) -> dict[UUID, Lacking]:
+    """For each act, whose signatures it lacks; after a death only those that the law still asks for (R42.6–R42.8).
+
+    Not `excused`: as if nobody had died.
+    """
     sheets: defaultdict[UUID, list[tuple[UUID, Person]]] = defaultdict(list)
     rows = session.execute(
         select(Sheet.act_id, Sheet.document_id, Person)
@@ -173,7 +193,7 @@ def lacking(session: Session, acts: Sequence[Act]) -> dict[UUID, Lacking]:
     acts_signed = _signed(session, [act.document_id for act in acts], Role.RECIPIENT)
     found: dict[UUID, Lacking] = {}
     for act in acts:
-        died = act.recipient.died_on is not None
+        died = excused and act.recipient.died_on is not None
         asked = Role.SPECIALIST in signatories(act.service, recipient_died=died)
         found[act.id] = Lacking(
             recipient=not died and act.document_id not in acts_signed,

@@ -182,13 +182,14 @@ def payment_of(session: Session, act_id: UUID) -> Payment | None:
 
 
 def history(session: Session, office_id: UUID, provider_id: UUID) -> History:
-    """What this office decided on the provider's acts up to now."""
+    """What this office decided on the provider's acts up to now; what went back after late news nobody decided."""
     rows = session.execute(
         select(Act.status, Act.reason, func.count())
         .where(
             Act.office_id == office_id,
             Act.provider_id == provider_id,
             Act.status.in_((ActStatus.ACCEPTED, ActStatus.PAID, ActStatus.RETURNED)),
+            Act.decided_by_id.is_not(None),
         )
         .group_by(Act.status, Act.reason)
         .order_by(func.count().desc(), Act.reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from portal.models.claim import Claim
 from portal.models.entitlement import Entitlement
@@ -15,7 +15,7 @@ from portal.models.person_event import PersonEvent
 from portal.models.programme import Programme
 from portal.models.service_log import LogEntry
 from portal.rules.claims import ClaimStatus
-from portal.rules.returns import ENDING, EventKind
+from portal.rules.returns import ENDING, EventKind, StaysStruck
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,12 @@ def in_force(
 
     A departure holds until the return, a closed programme until a newer version opens it.
     """
-    holds = {
-        EventKind.DEATH: person.died_on,
-        EventKind.DEPARTURE: person.departed_on,
-        EventKind.PROGRAMME_CLOSED: programme.closed_at if programme else None,
-    }[kind]
-    if holds is None:
-        return []
-    came_back = select(func.coalesce(func.max(PersonEvent.number), 0)).where(
-        PersonEvent.person_id == person.id, PersonEvent.kind == EventKind.RETURN
-    )
     mine = select(PersonEvent).where(
-        PersonEvent.person_id == person.id, PersonEvent.kind == kind, PersonEvent.undone_at.is_(None)
+        PersonEvent.person_id == person.id,
+        PersonEvent.kind == kind,
+        PersonEvent.undone_at.is_(None),
+        PersonEvent.over_at.is_(None),
     )
-    if kind is EventKind.DEPARTURE:
-        mine = mine.where(PersonEvent.number > came_back.scalar_subquery())
     if programme is not None:
         mine = mine.where(PersonEvent.programme_id == programme.id)
     return session.scalars(mine.order_by(PersonEvent.number)).all()
@@ -68,6 +59,28 @@ def since(session: Session, first: PersonEvent) -> Sequence[PersonEvent]:
         )
         .order_by(PersonEvent.number)
     ).all()
+
+
+def still_struck(session: Session, person_id: UUID, office_id: UUID) -> Sequence[LogEntry]:
+    """Visits of a person that stayed struck when a mistake was undone, because they do not fit any more."""
+    return session.scalars(
+        select(LogEntry)
+        .join(LogEntry.order)
+        .where(
+            LogEntry.recipient_id == person_id,
+            Order.office_id == office_id,
+            LogEntry.struck_at.is_not(None),
+            LogEntry.strike_reason.in_(list(StaysStruck)),
+        )
+        .options(contains_eager(LogEntry.order).joinedload(Order.provider))
+        .order_by(LogEntry.started_at, LogEntry.id)
+    ).all()
+
+
+def served(session: Session, events: Collection[PersonEvent]) -> Sequence[int]:
+    """The numbers of those who made the visits that these events struck."""
+    struck = select(LogEntry.specialist_number).where(LogEntry.ended_by_id.in_([event.id for event in events]))
+    return session.scalars(struck.distinct().order_by(LogEntry.specialist_number)).all()
 
 
 def ended(session: Session, events: Collection[PersonEvent]) -> Ended:

@@ -1,6 +1,6 @@
 """What came back and why (R83.6): units returned, by service, year and reason; what was lowered too far.
 
-A posting says what moved the units; the reason is that of the ending behind it, else the newer programme.
+A posting says what moved the units; the reason is that of the event or the ending behind it, else the newer programme.
 """
 
 from collections.abc import Sequence
@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
 from portal.models.entitlement import Account, Cause, Entitlement, Posting
 from portal.models.order import Order
 from portal.models.person import Person
+from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
 from portal.queries.paged import Page, page
 from portal.rules.orders import CloseReason
@@ -49,6 +50,7 @@ class ReturnedOnce(NamedTuple):
 
 _REASON: ColumnElement[str] = case(
     (Posting.source == Account.RETURNED, literal(TAKEN_AGAIN)),
+    (PersonEvent.kind.is_not(None), cast(PersonEvent.kind, String)),
     (Posting.cause == Cause.PROGRAMME, literal(LOWERED)),
     (Order.reason.in_(_ENDINGS), Order.reason),
     (LogEntry.strike_reason.in_(_ENDINGS), LogEntry.strike_reason),
@@ -96,6 +98,7 @@ def _returned(*columns: Any) -> Select[Any]:
         .join(Entitlement, Entitlement.id == Posting.entitlement_id)
         .outerjoin(Order, Order.id == Posting.order_id)
         .outerjoin(LogEntry, LogEntry.id == Posting.log_entry_id)
+        .outerjoin(PersonEvent, PersonEvent.id == Posting.event_id)
         .where((Posting.target == Account.RETURNED) | (Posting.source == Account.RETURNED))
     )
 

@@ -100,10 +100,12 @@ def _shown(session: Session, act: Act) -> dict[str, Any]:
     disputed = act.id in visits.disputed_acts(session, act.recipient_id)
     may_sign = ActAction.SIGN in available_actions(MOVES, act.status, Role.RECIPIENT) and act.recipient.died_on is None
     calendar = reference.calendar(session)
+    is_the_portals = act.status is ActStatus.SET_ASIDE or (act.reason is not None and act.decided_by_id is None)
     return {
         "label": STATUS_LABELS[act.status],
         "tone": ACT_TONES.get(act.status, "quiet"),
         "reason": next((text for key, text in RETURN_LABELS.items() if key == act.reason), None),
+        "note": act.note if is_the_portals else "",
         "disputed": disputed,
         "sign_href": url_for(".sign_act", act_id=act.id) if may_sign and not disputed else None,
         "days_left": calendar.working_days_left(clock.today(), act.submit_due_on) if may_sign else None,
@@ -121,7 +123,7 @@ def _timeline(act: Act, happened: list[Happened]) -> list[Step]:
         ActAction.RETURN: _("The office returned the act to the provider."),
         ActAction.WITHDRAW: _("The provider took the act back."),
         ActAction.CANCEL: _("The act was cancelled."),
-        ActAction.CORRECT: _("Visits in it do not count any more, so it was set aside"),
+        ActAction.CORRECT: _(STATUS_LABELS[ActStatus.SET_ASIDE]),
         ActAction.PAY: _("The provider was paid."),
     }
     done = [

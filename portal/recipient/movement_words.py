@@ -109,7 +109,7 @@ class Words:
         """Given back: a visit was struck."""
         if one.day is None:
             return self.moved(one)
-        why = self.reason(one.strike_reason or "") or one.strike_reason or "–"
+        why = show.why_struck(one.strike_reason or "–")
         return _("Given back: the visit on %(day)s is struck. Reason: %(reason)s.", day=self.day(one.day), reason=why)
 
     def returned(self, one: Movement) -> str:

@@ -107,8 +107,7 @@ MOVES: Machine[ActStatus, ActAction] = Machine(
         ActStatus.CANCELLED: N_("This act is cancelled. A new one can be drawn up for the same month."),
         ActStatus.PAID: N_("This act is already paid."),
         ActStatus.SET_ASIDE: N_(
-            "This act was set aside, because some of its visits do not count. Draw up a corrected one; it will name "
-            "this one."
+            "This act was set aside after late news. Draw up a corrected one; it will name this one."
         ),
     },
 )

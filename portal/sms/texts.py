@@ -156,6 +156,17 @@ def claim_made(person: Person, act: int, tiyn: int, until: date) -> str:
         )
 
 
+def claim_withdrawn(person: Person, act: int, tiyn: int) -> str:
+    """What was claimed back of an act was claimed by mistake (R83.6)."""
+    with force_locale(person.language):
+        return _(
+            "The %(amount)s of act %(number)s need not be paid back: they were claimed by mistake. See: %(site)s",
+            amount=show.money(tiyn),
+            number=act,
+            site=_site(),
+        )
+
+
 def services_restored(person: Person) -> str:
     """A death or departure that was reported by mistake is undone (R83.6)."""
     with force_locale(person.language):

@@ -145,6 +145,7 @@ MESSAGES: dict[str, Callable[[Person, date], str]] = {
     "act_to_sign": sms.act_to_sign,
     "act_returned": lambda person, day: sms.act_returned(person, 123456, day),
     "act_fell": lambda person, day: sms.act_fell(person, 123456),
+    "claim_withdrawn": lambda person, day: sms.claim_withdrawn(person, 123456, 99_999_999_99),
     "claim_made": lambda person, day: sms.claim_made(person, 123456, 99_999_999_99, day),
     "services_restored": lambda person, day: sms.services_restored(person),
 }

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import i18n
-from portal.actor import Actor
 from portal.clock import ALMATY
 from portal.config import Config
 from portal.models.act import Act, Sheet
@@ -65,7 +64,8 @@ class Sent:
         order_document = session.get_one(Document, self.order.document_id)
         by_recipient = make.as_recipient(self.recipient)
         documents.sign(session, order_document, signed(order_document), by_recipient, make.MONDAY)
-        self.act = self._sent(by_recipient)
+        self.by_recipient = by_recipient
+        self.act = self.act_again(SENT)
 
     def visit(self, day: int, hour: int, minutes: int) -> LogEntry:
         """A visit in March at the guaranteed amount of its day."""
@@ -73,13 +73,14 @@ class Sent:
         tiyn = guaranteed_tiyn(self.session, self.order.service, on)
         return make.make_entry(self.session, self.order, self.specialist, on, time(hour), minutes, guaranteed_tiyn=tiyn)
 
-    def _sent(self, by_recipient: Actor) -> Act:
+    def act_again(self, now: datetime) -> Act:
+        """The act of March, drawn up, signed by all and sent."""
         session = self.session
-        act = acts.draw_up(session, self.order.id, date(2026, 3, 1), self.staff, SENT)
+        act = acts.draw_up(session, self.order.id, date(2026, 3, 1), self.staff, now)
         for sheet in session.scalars(select(Sheet).where(Sheet.act_id == act.id)).all():
-            acts.sign_sheet(session, signed(sheet.document_id), make.as_specialist(self.specialist), SENT)
-        acts.sign_by_recipient(session, signed(act.document_id), by_recipient, SENT)
-        acts.submit(session, signed(act.document_id), self.staff, SENT)
+            acts.sign_sheet(session, signed(sheet.document_id), make.as_specialist(self.specialist), now)
+        acts.sign_by_recipient(session, signed(act.document_id), self.by_recipient, now)
+        acts.submit(session, signed(act.document_id), self.staff, now)
         session.flush()
         session.refresh(act)
         return act

@@ -197,6 +197,8 @@ class TestAccepted:
         assert (late.before.act_id, late.after.struck_at) == (None, KNOWN)
         assert late.claims() == []
         assert payments.write_down(session, payment.id, KNOWN) is None
+        with pytest.raises(RuleViolation, match="was set aside"):
+            review.accept(session, late.act.id, late.clerks.first, KNOWN)
         with pytest.raises(RuleViolation, match="cancelled"):
             payments.approve(session, payment.id, late.clerks.second, KNOWN)
 

@@ -17,7 +17,7 @@ from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import moves, programmes
+from portal.operations import endings, moves, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
@@ -65,6 +65,16 @@ class Case:
 @pytest.fixture
 def case(session: Session) -> Case:
     return Case(session)
+
+
+def test_an_order_that_is_closed_stays_as_it_is(session: Session, case: Case) -> None:
+    """Its last day had passed; only the undoing of an event opens a closed order again."""
+    case.stays.ends_on = date(2026, 3, 20)
+    session.flush()
+    assert endings.close_order(session, case.stays.id, LATER.date(), LATER)
+    case.move()
+    assert (case.stays.status, case.stays.reason) == (OrderStatus.CLOSED, "expired")
+    assert (case.stays.office_id, case.goes_on.office_id) == (case.old.id, case.office.id)
 
 
 @pytest.mark.parametrize("by", ["the office", "a newer version"])

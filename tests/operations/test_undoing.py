@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.audit import AuditRow
+from portal.models.entitlement import Entitlement
 from portal.models.message import SmsMessage
 from portal.models.person import Kinship
 from portal.models.person_event import PersonEvent
+from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
 from portal.operations import (
     acts,
@@ -24,22 +26,27 @@ from portal.operations import (
     locks,
     payments,
     person_events,
+    programmes,
     review,
     service_log,
     set_offs,
 )
 from portal.queries import person_events as found
-from portal.rules.acts import ActStatus
+from portal.queries import returns
+from portal.rules.acts import ActStatus, ReturnReason
 from portal.rules.claims import ClaimStatus
 from portal.rules.law import RuleViolation
 from portal.rules.objections import Settlement
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
+from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
-from tests.office.sent import OTHER_PLACE, Clerks, Sent, accepted, small_app
+from tests.office.sent import CHECKED, OTHER_PLACE, Clerks, Sent, accepted, small_app
+from tests.operations import arriving
 from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
+from tests.operations.test_payments import arrived
 
 UNDONE = KNOWN + timedelta(days=2)
 NOTE = "Аттас адам қайтыс болған"
@@ -210,6 +217,19 @@ def test_what_is_carried_out_again_leaves_what_was_given_since(session: Session,
     assert late.entitlement.closed_on == THE_DAY
 
 
+@pytest.mark.law("R83.6")
+def test_what_went_back_keeps_its_reason(session: Session, late: Late) -> None:
+    """The office reads why hours had come back, also when all of it was a mistake."""
+    late.die()
+    person, office = late.sent.recipient.id, late.clerks.office.id
+    before = returns.of_person(session, person, office)
+    assert {one.reason for one in before} == {"death"}
+    undo(late)
+    rows = returns.of_person(session, person, office)
+    assert [one for one in rows if one.reason != returns.TAKEN_AGAIN] == before
+    assert sum(one.units for one in rows) == 0
+
+
 @pytest.mark.law("R34.3")
 def test_a_choice_that_was_blocked_is_blocked_again(session: Session, late: Late) -> None:
     late.entitlement.blocked_on = date(2026, 3, 1)
@@ -247,7 +267,7 @@ class TestVisitsSince:
         self.record(late, 2)
         session.flush()
         person_events.undo(session, late.sent.recipient.id, EventKind.DEATH, NOTE, late.clerks.first, UNDONE)
-        assert late.after.struck_at == KNOWN
+        assert (late.after.struck_at, late.after.strike_reason) == (KNOWN, "hours_used")
         assert (late.order.reserved, tail[0].struck_at) == (0, None)
         late.check()
 
@@ -259,8 +279,52 @@ class TestVisitsSince:
         other.provider_id = late.order.provider_id
         make.make_entry(session, other, late.sent.specialist, date(2026, 3, 4), time(15), 60)
         undo(late)
-        assert late.after.struck_at == KNOWN
+        assert (late.after.struck_at, late.after.strike_reason) == (KNOWN, "specialist_elsewhere")
         assert [one.status for one in late.claims()] == [ClaimStatus.OPEN], "a claim is withdrawn whole or not at all"
+
+
+class TestFitting:
+    """What does not fit into the log as it is now stays struck, with the reason, and the office sees it."""
+
+    def served(self, late: Late, at: int, minutes: int, service: Service = Service.ASSISTANT) -> None:
+        """Another provider served the same person on the day of the struck visit, from 14:00 to 15:30."""
+        order = make.make_order(late.session, make.make_programme(late.session, late.sent.recipient, service))
+        specialist = make.make_specialist(late.session, late.session.get_one(Provider, order.provider_id), service)
+        make.make_entry(late.session, order, specialist, date(2026, 3, 4), time(at), minutes)
+
+    @pytest.mark.law("RI.2", "RI.3", "R34.1")
+    @pytest.mark.parametrize(
+        ("at", "minutes", "reason"),
+        [(15, 60, "served_by_another"), (13, 90, "served_by_another"), (6, 420, "day_is_full")],
+        ids=["ends within another", "begins within another", "more than eight hours a day"],
+    )
+    def test_stays_struck(self, session: Session, late: Late, at: int, minutes: int, reason: str) -> None:
+        late.die()
+        self.served(late, at, minutes)
+        undo(late)
+        assert (late.after.struck_at, late.after.strike_reason) == (KNOWN, reason)
+        assert (late.entitlement.used, late.order.reserved) == (120, late.order.minutes - 120)
+        office = late.clerks.office.id
+        assert found.still_struck(session, late.sent.recipient.id, office) == [late.after]
+        assert found.still_struck(session, late.sent.recipient.id, uuid4()) == []
+        row = session.scalars(select(AuditRow).where(AuditRow.action == "stay_struck")).one()
+        assert (row.thing_id, row.after, row.for_person_id) == (late.after.id, reason, late.sent.recipient.id)
+
+    @pytest.mark.law("RI.3", "R34.1")
+    @pytest.mark.parametrize(
+        ("at", "minutes", "service"),
+        [
+            (15, 60, Service.INTERPRETER),
+            (6, 390, Service.ASSISTANT),
+            (12, 120, Service.ASSISTANT),
+        ],
+        ids=["another service", "eight hours in all", "ends as it begins"],
+    )
+    def test_stands_again(self, late: Late, at: int, minutes: int, service: Service) -> None:
+        late.die()
+        self.served(late, at, minutes, service)
+        undo(late)
+        assert late.after.struck_at is None
 
 
 class TestClaims:
@@ -278,6 +342,29 @@ class TestClaims:
         further = acts.draw_up(session, late.order.id, date(2026, 3, 1), late.sent.staff, UNDONE)
         assert (further.minutes, further.amount_tiyn) == (90, claim.amount_tiyn)
         late.check()
+
+    @pytest.mark.law("R42.11")
+    def test_withdrawn_the_provider_is_told(self, late: Late) -> None:
+        late.paid()
+        late.die()
+        undo(late)
+        assert late.told()[0] != late.told()[1]
+        assert str(late.act.number) in late.told()[0]
+
+    @pytest.mark.law("RI.5", "R42.9")
+    def test_a_further_act_corrects_none_that_was_corrected_before(self, session: Session, late: Late) -> None:
+        """The first act was returned and a second one paid in its place; a third one is about other visits."""
+        review.take_up(session, late.act.id, late.clerks.first, CHECKED)
+        review.send_back(session, late.act.id, ReturnReason.INCOMPLETE, "Қайта", late.clerks.first, CHECKED)
+        late.sent.act = second = late.sent.act_again(CHECKED)
+        assert second.corrects_id == late.act.id
+        late.paid()
+        late.die()
+        (claim,) = late.claims()
+        claims.repay(session, claim.id, KNOWN.date(), "17", claim.amount_tiyn, late.clerks.first, KNOWN)
+        undo(late)
+        further = acts.draw_up(session, late.order.id, date(2026, 3, 1), late.sent.staff, UNDONE)
+        assert (further.minutes, further.corrects_id) == (90, None)
 
     @pytest.mark.law("R83.6", "RI.2")
     def test_settled_in_part(self, session: Session, late: Late) -> None:
@@ -347,6 +434,21 @@ class TestOtherEvents:
         standing = [one.minutes for one in late.claims() if one.status is ClaimStatus.OPEN]
         assert standing == [90]
 
+    @pytest.mark.law("R83.6", "RI.4")
+    def test_a_departure_reaches_what_was_being_paid_when_both_came(self, session: Session, late: Late) -> None:
+        """While a payment is asked for nothing is struck: the death strikes for both, and the departure after it."""
+        payment, asked = late.asked()
+        person_events.departed(session, late.sent.recipient, THE_DAY, ESOBES, KNOWN)
+        late.die(BEFORE_ALL, days=1)
+        assert payments.conclude(session, payment.id, asked.attempt, arrived(asked), UNDONE)
+        undo(late)
+        assert (late.before.struck_at, late.after.struck_at) == (None, UNDONE)
+        assert late.after.ended_by_id == late.entitlement.ended_by_id
+        assert [(one.status, one.minutes, one.reason) for one in late.claims()] == [
+            (ClaimStatus.WITHDRAWN, 210, "death"),
+            (ClaimStatus.OPEN, 90, "departure"),
+        ]
+
     @pytest.mark.law("R83.6")
     def test_a_closed_programme_stays_closed(self, session: Session, late: Late) -> None:
         programme = late.entitlement.measure.programme
@@ -376,6 +478,106 @@ class TestOtherEvents:
         person_events.departed(session, person, THE_DAY, ESOBES, UNDONE)
         assert len(found.in_force(session, person, EventKind.DEPARTURE)) == 1, "a second departure is a new one"
         late.check()
+
+
+class TestReopened:
+    """A newer version opens what an event had ended; what comes later leaves that alone (R42.3)."""
+
+    @pytest.mark.law("R83.6", "R42.3")
+    def test_a_closing_that_was_opened_again_holds_no_more(self, session: Session, late: Late) -> None:
+        person, programme = late.sent.recipient, late.entitlement.measure.programme
+        beside = measure_beside(session, late)
+        person_events.programme_closed(session, programme, THE_DAY, ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        assert not found.in_force(session, person, EventKind.PROGRAMME_CLOSED, programme)
+        person_events.programme_closed(session, programme, KNOWN.date(), ESOBES, UNDONE)
+        late.check()
+        assert len(found.in_force(session, person, EventKind.PROGRAMME_CLOSED, programme)) == 1
+        person_events.programme_closed(session, programme, UNDONE.date(), ESOBES, UNDONE)
+        late.check()
+        first = session.scalars(select(PersonEvent).order_by(PersonEvent.number)).first()
+        assert first is not None
+        assert first.undone_at is None, "the first closing was right"
+        assert (late.entitlement.closed_on, beside.closed_on) == (UNDONE.date(), THE_DAY)
+
+    @pytest.mark.law("R83.6", "R42.3")
+    @pytest.mark.parametrize("on", [THE_DAY, date(2026, 4, 14)])
+    def test_a_death_undone_since_leaves_it_open(self, session: Session, late: Late, on: date) -> None:
+        programme = late.entitlement.measure.programme
+        person_events.programme_closed(session, programme, date(2026, 4, 1), ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        before = state(late)
+        assert before["ended"][0] is None
+        late.die(on, days=1)
+        undo(late)
+        assert state(late) == before
+
+    @pytest.mark.law("R83.6", "R42.3")
+    def test_another_programme_closed_later_leaves_it_open(self, session: Session, late: Late) -> None:
+        person, programme = late.sent.recipient, late.entitlement.measure.programme
+        other = make.make_programme(session, person, Service.INTERPRETER).measure.programme
+        person_events.programme_closed(session, other, THE_DAY, ESOBES, KNOWN)
+        person_events.programme_closed(session, programme, date(2026, 4, 1), ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        before = state(late)
+        person_events.programme_closed(session, other, date(2026, 3, 20), ESOBES, UNDONE)
+        late.check()
+        assert state(late) == before
+        assert not found.in_force(session, person, EventKind.PROGRAMME_CLOSED, programme)
+
+    @pytest.mark.law("RI.4", "R42.3")
+    @pytest.mark.parametrize("kind", [EventKind.DEATH, EventKind.DEPARTURE])
+    def test_nothing_is_opened_while_an_event_holds(self, session: Session, late: Late, kind: EventKind) -> None:
+        before = state(late)
+        person_events.EVENTS[kind](session, late.sent.recipient, THE_DAY, ESOBES, KNOWN)
+        with pytest.raises(RuleViolation, match="was reported"):
+            newer(session, late, KNOWN)
+        undo(late, kind)
+        assert state(late) == before
+        newer(session, late, UNDONE)
+        assert late.entitlement.closed_on is None
+
+    @pytest.mark.law("R83.6", "R42.3")
+    def test_a_departure_after_a_return_is_undone_alone(self, session: Session, late: Late) -> None:
+        """An earlier departure, from which she came back, was carried out again meanwhile: it stays over."""
+        person, programme = late.sent.recipient, late.entitlement.measure.programme
+        other = make.make_programme(session, person, Service.INTERPRETER)
+        person_events.programme_closed(session, other.measure.programme, date(2026, 3, 1), ESOBES, KNOWN)
+        person_events.departed(session, person, THE_DAY, ESOBES, KNOWN)
+        person_events.came_back(session, person, KNOWN.date(), ESOBES, KNOWN)
+        person_events.programme_closed(session, other.measure.programme, date(2026, 3, 2), ESOBES, KNOWN)
+        newer(session, late, KNOWN)
+        assert late.entitlement.closed_on is None
+        person_events.departed(session, person, UNDONE.date(), ESOBES, UNDONE)
+        late.check()
+        assert len(found.in_force(session, person, EventKind.DEPARTURE)) == 1
+        undo(late, EventKind.DEPARTURE)
+        assert (late.after.strike_reason, late.entitlement.closed_on) == ("departure", None)
+        assert programme.closed_at is None
+
+
+def newer(session: Session, late: Late, now: datetime) -> None:
+    """E-Sobes sends the next version of the programme, with the one measure that it had."""
+    programme, recipient = late.entitlement.measure.programme, late.sent.recipient
+    whole: dict[str, Any] = {"valid_from": programme.valid_from, "valid_to": programme.valid_to}
+    new = arriving.a_programme(
+        arriving.a_measure(late.entitlement.measure.external_id, **whole),
+        person=arriving.a_person(iin=recipient.iin, phone=recipient.phone),
+        number=programme.number,
+        version=programme.version + 1,
+        **whole,
+    )
+    programmes.receive(session, new, ESOBES, now)
+    late.check()
+
+
+def measure_beside(session: Session, late: Late) -> Entitlement:
+    """Another measure of the same programme, with what it gives; a newer version does not name it any more."""
+    beside: Entitlement = make.make_programme(session, late.sent.recipient, Service.INTERPRETER)
+    beside.measure.programme_id, beside.measure.external_id = late.entitlement.measure.programme_id, "2"
+    session.flush()
+    session.expire_all()
+    return beside
 
 
 @pytest.mark.law("R83.6", "RI.6")

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules.orders import CloseReason
-from portal.rules.returns import Closing, Event, close_on, has_expired, last_day_of_service, to_be_struck
+from portal.rules.returns import (
+    Closing,
+    Event,
+    StaysStruck,
+    close_on,
+    has_expired,
+    last_day_of_service,
+    stays_struck,
+    to_be_struck,
+)
+from portal.rules.service import Service
 
 from .builders import MONDAY, TUESDAY, WEDNESDAY, day, visit
 
@@ -52,6 +62,30 @@ def test_returned_and_kept_are_the_order_and_struck_is_the_rest(
     assert closing.returned_minutes + closing.kept_minutes == minutes
     assert closing.returned_minutes == unused + sum(one.minutes for one in struck)
     assert all(one.day <= on for one in log if one not in struck)
+
+
+STRUCK = visit("14:00-15:30", on=MONDAY)
+
+
+@pytest.mark.law("R83.6", "RI.1", "RI.2", "RI.3", "R34.1")
+@pytest.mark.parametrize(
+    ("service", "left", "of_specialist", "of_recipient", "why"),
+    [
+        (Service.ASSISTANT, 90, [], [], None),
+        (Service.ASSISTANT, 89, [], [], StaysStruck.HOURS_USED),
+        (Service.ASSISTANT, 90, ["15:00-16:00"], [], StaysStruck.SPECIALIST_ELSEWHERE),
+        (Service.ASSISTANT, 90, ["13:00-14:00", "15:30-16:00"], [], None),
+        (Service.ASSISTANT, 90, [], ["13:00-14:01"], StaysStruck.SERVED_BY_ANOTHER),
+        (Service.ASSISTANT, 90, [], ["07:00-13:30"], None),
+        (Service.ASSISTANT, 90, [], ["07:00-13:31"], StaysStruck.DAY_IS_FULL),
+        (Service.INTERPRETER, 90, [], ["07:00-13:31"], None),
+    ],
+)
+def test_a_visit_stands_again_where_it_fits(
+    service: Service, left: int, of_specialist: list[str], of_recipient: list[str], why: StaysStruck | None
+) -> None:
+    beside, there = ([visit(one, on=MONDAY) for one in ones] for ones in (of_specialist, of_recipient))
+    assert stays_struck(STRUCK, service, left, beside, there) is why
 
 
 @pytest.mark.law("R83.6", "R42.2", "RI.4")

@@ -7,6 +7,7 @@ from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
+from portal.rules.service import Service
 from tests.simulator import expected
 from tests.simulator.model import RUNNING, Entitlement, Event, Order, Person, Programme, Visit
 from tests.simulator.papers import DECIDED, UNSENT, Act, Claim
@@ -110,13 +111,15 @@ def becomes_known(
 
 
 def in_force(person: Person, kind: EventKind, programme: Programme | None = None) -> list[Event]:
-    """The events of a kind that hold: a departure until the return."""
-    if kind is EventKind.DEPARTURE and person.departed_on is None:
-        return []
-    returns = [at for at, event in enumerate(person.events) if event.kind is EventKind.RETURN]
-    since = returns[-1] if returns and kind is EventKind.DEPARTURE else 0
-    mine = [event for event in person.events[since:] if event.kind is kind and event.programme is programme]
-    return [event for event in mine if not event.is_undone]
+    """The events of a kind that hold: a departure until the return, a closed programme until a newer version."""
+    mine = [event for event in person.events if event.kind is kind and event.programme is programme]
+    return [event for event in mine if not event.is_undone and not event.is_over]
+
+
+def is_over(person: Person, kind: EventKind, programme: Programme | None = None) -> None:
+    """She has come back, or the programme is open again: what it did stands, but it holds no more."""
+    for event in in_force(person, kind, programme):
+        event.is_over = True
 
 
 def _carry_out(person: Person, event: Event, among: Iterable[Entitlement]) -> list[Act]:
@@ -137,10 +140,11 @@ def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Els
             if one.ended_by is event:
                 restored[one] = None
                 acts += _restore(one, event, today, elsewhere)
+                acts += _strike_later(one)
         event.is_undone = True
     for event in since:
         if event not in held:
-            acts += _carry_out(person, Event(event.kind, event.on, event.programme), restored)
+            acts += _carry_out(person, Event(event.kind, event.on, event.programme, is_over=event.is_over), restored)
     return acts
 
 
@@ -151,7 +155,7 @@ def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) 
     standing = []
     for visit in sorted(struck, key=lambda visit: (visit.day, visit.id)):
         fits = visit.order.used + visit.minutes <= visit.order.minutes and visit.minutes <= one.returned
-        if fits and not elsewhere(visit):
+        if fits and not elsewhere(visit) and _has_room(visit):
             visit.stand_again()
             standing.append(visit)
     one.closed_on = closed_on
@@ -167,6 +171,26 @@ def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) 
     if one.closed_on is None and one.ends_on < today:
         return end_entitlement(one, one.ends_on)
     return [act for order in one.orders for act in order.acts]
+
+
+def _has_room(visit: Visit) -> bool:
+    """Nobody else was with the recipient then, and an assistant's day has at most eight hours (R34.1)."""
+    one = visit.order.entitlement
+    of_day = [v for order in one.person.orders(one.service) for v in order.visits if v.day == visit.day]
+    others = [other for other in of_day if not other.struck and other is not visit]
+    minutes = visit.minutes + sum(other.minutes for other in others)
+    limit = 8 * 60 if one.service is Service.ASSISTANT else minutes
+    return minutes <= limit and not any(other.overlaps(visit) for other in others)
+
+
+def sign_anew(person: Person) -> list[Act]:
+    """A death was a mistake: acts that were sent without a signature because of it are to be signed (R42.5)."""
+    acts = [act for one in person.entitlements for order in one.orders for act in order.acts]
+    lacking = [act for act in acts if act.status in DECIDED - {ActStatus.PAID} and (not act.signed or act.unsigned)]
+    fallen = [act for act in lacking if act.payment is None or act.payment.status is not PaymentStatus.ASKED]
+    for act in fallen:
+        _fall(act)
+    return fallen
 
 
 def _reopen(order: Order, event: Event, today: date) -> None:

@@ -26,6 +26,7 @@ class Event:
     on: date
     programme: "Programme | None" = None
     is_undone: bool = False
+    is_over: bool = False
     entitlements: dict["Entitlement", tuple[Any, ...]] = field(default_factory=dict)
     orders: dict["Order", tuple[Any, ...]] = field(default_factory=dict)
 

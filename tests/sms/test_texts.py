@@ -35,6 +35,7 @@ EVERY: dict[str, Callable[[Person], str]] = {
     "act_to_sign": lambda person: texts.act_to_sign(person, DAY),
     "act_returned": lambda person: texts.act_returned(person, NUMBER, DAY),
     "act_fell": lambda person: texts.act_fell(person, NUMBER),
+    "claim_withdrawn": lambda person: texts.claim_withdrawn(person, NUMBER, 123_456_789),
     "claim_made": lambda person: texts.claim_made(person, NUMBER, 123_456_789, DAY),
     "services_restored": texts.services_restored,
 }

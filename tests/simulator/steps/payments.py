@@ -107,6 +107,8 @@ def _conclude(world: World, payment: papers.Payment, attempt: int) -> None:
     elif counts and kind == "failed":
         payment.status = PaymentStatus.FAILED
         late_news.reach(payment.act)
+        if payment.act.order.entitlement.person.died_on is None:
+            late_news.sign_anew(payment.act.order.entitlement.person)
 
 
 def _keep(world: World, payment: papers.Payment) -> None:

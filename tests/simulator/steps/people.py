@@ -61,6 +61,8 @@ def undo(world: World) -> bool:
     else:
         person.departed_on = None
     _touch(world, person, late_news.take_back(person, held, world.today, world.elsewhere))
+    if kind is EventKind.DEATH:
+        world.touch(*late_news.sign_anew(person))
     return True
 
 
@@ -78,6 +80,7 @@ def comes_back(world: World) -> bool:
 
     world.attempt(deed, allowed=True, again=True)
     if person.departed_on is not None:
+        late_news.is_over(person, EventKind.DEPARTURE)
         person.events.append(model.Event(EventKind.RETURN, world.today))
     person.departed_on = None
     world.touch(person)

@@ -78,8 +78,9 @@ def wrong(world: World) -> bool:
 
 @step(2)
 def close(world: World) -> bool:
-    """E-Sobes closes a programme, today or on a day that has passed; the same message may come twice."""
-    held = world.pick(one for person in world.people for one in person.programmes if not one.is_closed)
+    """E-Sobes closes a programme, today or on a day that has passed, or says another day; a message may come twice."""
+    again = world.chance(0.2)
+    held = world.pick(one for person in world.people for one in person.programmes if one.is_closed is again)
     if held is None or world.chance(0.5):
         return False
     on = world.today - timedelta(days=world.rng.choice([0, 0, 1, 5, 20]))
@@ -133,6 +134,7 @@ def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[st
     cancelled: list[papers.Act] = []
     said = {one.id: one for one in sent.measures}
     held.sent, held.is_closed = sent, False
+    late_news.is_over(held.person, EventKind.PROGRAMME_CLOSED, held)
     for gone in sorted(set(held.measures) - set(said)):
         cancelled += _drop(world, held, gone)
     for name in sorted(set(held.measures) & set(said)):

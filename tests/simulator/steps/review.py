@@ -46,7 +46,7 @@ def accept(world: World) -> bool:
     if act is None:
         return False
     clerk = _clerk(world, act)
-    before = act.payment is not None and act.decided_by is clerk
+    before = act.status in papers.AGREED and act.decided_by is clerk
     allowed = before or (act.status is ActStatus.UNDER_REVIEW and act.clerk is clerk and not expected.is_blocked(act))
     made = world.attempt(
         lambda s: review.accept(s, act.id, clerk, world.now, holds_seen=True), allowed=allowed, again=True
