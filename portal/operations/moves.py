@@ -22,7 +22,7 @@ from portal.models.reference import Place
 from portal.operations import answers, executions, locks, sms
 from portal.queries import offers, office_people, people, reference
 from portal.rules.law import N_, RuleViolation
-from portal.rules.orders import FINAL, CloseReason
+from portal.rules.orders import FINAL, OVER, CloseReason
 from portal.sms import texts
 
 
@@ -104,13 +104,16 @@ def _hand_over(
 
 
 def _carry_on(session: Session, order_id: UUID, place: Place, office: Office, now: datetime) -> None:
-    """An order goes on under the new office when its provider renders there; otherwise it ends today (R83.7)."""
+    """An order goes on under the new office when its provider renders there; otherwise it ends today (R83.7).
+
+    One that is closed already, and may be opened again (R83.6), goes along or stays in the same way.
+    """
     order, entitlement = locks.order(session, order_id)
     if order.way == "online" or offers.holds_in(session, order.offer_id, place.code):
         order.office_id = office.id
-        return
-    today = now.astimezone(ALMATY).date()
-    answers.close(session, order, entitlement, CloseReason.MOVE, min(today, order.ends_on), SYSTEM, now)
+    elif order.status not in OVER:
+        today = now.astimezone(ALMATY).date()
+        answers.close(session, order, entitlement, CloseReason.MOVE, min(today, order.ends_on), SYSTEM, now)
 
 
 def _programmes(session: Session, person: Person, office: Office, today: date) -> list[Programme]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.actor import ESOBES, Actor
+from portal.actor import ESOBES, SYSTEM, Actor
 from portal.clock import ALMATY
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
@@ -17,7 +17,7 @@ from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import moves, programmes
+from portal.operations import answers, moves, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
@@ -149,3 +149,12 @@ def test_there_has_to_be_an_office_there(session: Session, case: Case, place: st
     with pytest.raises(RuleViolation, match="no employment office"):
         case.move(place)
     assert session.get_one(Order, case.stays.id).status is OrderStatus.ACCEPTED
+
+
+@pytest.mark.law("R83.6", "R83.7")
+def test_an_order_that_is_over_does_not_keep_the_person_where_they_were(session: Session, case: Case) -> None:
+    answers.close(session, case.stays, case.entitlement, CloseReason.EXPIRED, MONDAY.date(), SYSTEM, MONDAY)
+    case.move()
+    assert case.entitlement.office_id == case.office.id
+    assert (case.stays.status, case.stays.reason) == (OrderStatus.CLOSED, CloseReason.EXPIRED)
+    check_ledger(session)
