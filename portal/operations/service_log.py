@@ -153,6 +153,7 @@ def _check(session: Session, new: NewEntry, order: Order, entitlement: Entitleme
         today=there.date(),
         now_time=there.time(),
         not_before=entitlement.starts_on,
+        not_after=entitlement.ends_on,
     )
 
 

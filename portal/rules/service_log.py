@@ -118,18 +118,20 @@ def check_new_entry(
     today: date,
     now_time: time,
     not_before: date,
+    not_after: date,
 ) -> None:
     """A visit may be written down when it is over, inside its order, within every limit, and nowhere else yet.
 
     `logged_that_day_all_providers`: the recipient's visits of this service; `specialist_that_day`: the specialist's,
     with whomever; `left_minutes`: what the order has left; `acted_months`: first days of the order's months that an
-    act covers; `not_before`: the day on which the public service was granted (R42.3).
+    act covers; `not_before`: the day on which the public service was granted (R42.3); `not_after`: the last day on
+    which the programme gives it (R42.2).
     """
     check_hourly(service)
     _check_over(new, today, now_time)
     _check_shape(new, service)
     _check_person(new.day, died_on, departed_on)
-    _check_order(new.day, order, not_before)
+    _check_order(new.day, order, not_before, not_after)
     _check_not_acted(new.day, acted_months)
     _check_places_in_time(new, service, specialist_that_day, logged_that_day_all_providers)
     _check_day(new, service, logged_that_day_all_providers)
@@ -171,10 +173,10 @@ def _check_person(day: date, died_on: date | None, departed_on: date | None) -> 
 _LOGGED_STATUSES = frozenset({OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderStatus.CLOSED})
 
 
-def _check_order(day: date, order: LoggedOrder, not_before: date) -> None:
+def _check_order(day: date, order: LoggedOrder, not_before: date, not_after: date) -> None:
     if order.status not in _LOGGED_STATUSES or order.answered_at is None:
         raise RuleViolation(N_("Visits can be written down only for an order that the provider accepted."), "R42.1")
-    last = order.ends_on if order.ended_on is None else min(order.ends_on, order.ended_on)
+    last = min(order.ends_on, order.ended_on or order.ends_on, not_after)
     if not order.starts_on <= day <= last:
         raise RuleViolation(
             N_("%(day_on)s is outside the order, which runs from %(starts_on)s to %(ends_on)s."),

@@ -183,6 +183,16 @@ def test_not_after_death_or_departure(session: Session, serving: Serving, what: 
     assert serving.record(visit(day=date(2026, 3, 4))).day == date(2026, 3, 4)
 
 
+@pytest.mark.law("R42.2", "RI.4")
+def test_not_after_the_last_day_of_the_programme_before_its_order_is_closed(session: Session, serving: Serving) -> None:
+    """A newer version of the programme ends sooner than the order; the day's work that closes it is still to be done."""
+    session.get_one(Entitlement, serving.order.entitlement_id).ends_on = date(2026, 3, 4)
+    with pytest.raises(RuleViolation, match="outside the order") as refused:
+        serving.record(visit())
+    assert refused.value.figures["ends_on"] == date(2026, 3, 4)
+    assert serving.record(visit(day=date(2026, 3, 4))).day == date(2026, 3, 4)
+
+
 @pytest.mark.law("R83.7", "R42.1")
 def test_not_under_an_order_that_is_not_accepted(session: Session) -> None:
     serving = Serving(session, status=OrderStatus.PLACED)

@@ -131,7 +131,9 @@ def allow(new: NewEntry, **given: Any) -> None:
     }
     known |= given
     today, now_time = day("2027-01-01"), time(12)
-    check_new_entry(new, service=Service.ASSISTANT, today=today, now_time=now_time, not_before=FIRST, **known)
+    check_new_entry(
+        new, service=Service.ASSISTANT, today=today, now_time=now_time, not_before=FIRST, not_after=LAST, **known
+    )
 
 
 def take(life: Life, step: tuple[str, int, int, int]) -> None:

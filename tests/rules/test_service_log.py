@@ -42,6 +42,7 @@ def check(new: NewEntry, service: Service = Service.ASSISTANT, **changes: Any) -
         "today": day("2026-11-20"),
         "now_time": time(12, 0),
         "not_before": day("2026-10-01"),
+        "not_after": day("2026-12-31"),
         **changes,
     }
     check_new_entry(new, service=service, **facts)
@@ -143,6 +144,7 @@ REFUSED = [
         "accepted this order on 2026-11-17",
         "R42.3",
     ),
+    ("after the programme’s last day", entry(), {"not_after": day("2026-11-15")}, "to 2026-11-15", "R42.2"),
     ("before the service was granted", entry(), {"not_before": TUESDAY}, "granted on 2026-11-17", "R42.3"),
     ("in the month of an act", entry(), {"acted_months": {day("2026-11-01")}}, "already drawn up", "R42.1"),
     (
