@@ -1,5 +1,6 @@
 """The office's review of an act (R42.9–R42.11): taken up by one clerk, then accepted and owed, or returned."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -51,17 +52,14 @@ def take_next(session: Session, actor: Actor, now: datetime) -> Act | None:
 
     What this clerk may not decide on is passed over, too. None when nothing is left for them.
     """
-    waiting = session.scalars(
-        select(Act)
+    waiting = (
+        select(Act.id)
         .where(Act.office_id == actor.organisation_id, Act.status == ActStatus.SUBMITTED)
         .order_by(Act.check_due_on, Act.id)
     )
-    for act in waiting.all():
-        try:
-            deciding.check(session, act, actor, now)
-            return take_up(session, act.id, actor, now)
-        except RuleViolation:
-            continue
+    for act_id in session.scalars(waiting).all():
+        with suppress(RuleViolation), session.begin_nested():  # what is passed over is not held any longer
+            return take_up(session, act_id, actor, now)
     return None
 
 

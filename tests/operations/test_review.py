@@ -282,6 +282,21 @@ def test_two_clerks_who_take_the_next_get_two_acts(fresh_database: str, app: Fla
     assert {getattr(act, "id", act) for act in results} == {sent.act.id for sent in both}
 
 
+def test_what_is_passed_over_stays_free_for_others(fresh_database: str, app: Flask) -> None:
+    """Whoever held one person after another, in the order of terms, could wait in a circle with the day's work."""
+    db.connect(fresh_database)
+    with db.transaction() as session:
+        sent, other, clerks = Sent(session), Sent(session), Clerks(session)
+        other.act.check_due_on = date(2026, 4, 30)
+        kin_by_blood(session, sent, clerks.first_person)
+    free = select(Person.id).where(Person.id == sent.recipient.id).with_for_update(skip_locked=True)
+    with db.transaction() as session:
+        taken = review.take_next(session, clerks.first, CHECKED)
+        assert taken is not None and taken.id == other.act.id
+        with db.transaction() as elsewhere:
+            assert elsewhere.scalar(free) == sent.recipient.id
+
+
 def test_accepted_and_returned_at_once_is_one_of_both(fresh_database: str, app: Flask) -> None:
     db.connect(fresh_database)
     with db.transaction() as session:

@@ -185,7 +185,7 @@ def test_not_after_death_or_departure(session: Session, serving: Serving, what: 
 
 @pytest.mark.law("R42.2", "RI.4")
 def test_not_after_the_last_day_of_the_programme_before_its_order_is_closed(session: Session, serving: Serving) -> None:
-    """A newer version of the programme ends sooner than the order; the day's work that closes it is still to be done."""
+    """A newer version of the programme ends sooner than the order; it is still to be closed."""
     session.get_one(Entitlement, serving.order.entitlement_id).ends_on = date(2026, 3, 4)
     with pytest.raises(RuleViolation, match="outside the order") as refused:
         serving.record(visit())
