@@ -17,9 +17,9 @@ from portal.operations import choice, ledger, locks
 from portal.queries import people
 from portal.rules.acts import LIVE, ActStatus
 from portal.rules.deciding import check_decider
-from portal.rules.objections import Settlement, check_not_decided, check_settle
+from portal.rules.objections import Settlement, check_not_decided, check_objection, check_settle
 from portal.rules.roles import Role
-from portal.rules.service_log import ObjectionReason, check_objection, check_strike
+from portal.rules.service_log import ObjectionReason, check_strike
 
 
 def object_to(

@@ -1,4 +1,4 @@
-"""The service log (R42.1–R42.3): who served whom, when, where; what may be written down, struck, objected to."""
+"""The service log (R42.1–R42.3): who served whom, when, where; what may be written down and struck."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ class Logged(Protocol):
 
 
 class LoggedOrder(Protocol):
-    """The order that a visit belongs to; `ended_on` is the last day of an order that was stopped or closed."""
+    """The order that a visit belongs to; of one that is over, its last day and the moment at which it was ended."""
 
     @property
     def status(self) -> OrderStatus: ...
@@ -90,6 +90,8 @@ class LoggedOrder(Protocol):
     def answered_at(self) -> datetime | None: ...
     @property
     def ended_on(self) -> date | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
 
 
 class Entry(Protocol):
@@ -103,7 +105,7 @@ class Entry(Protocol):
     def struck_at(self) -> datetime | None: ...
 
 
-@law("R42.1", "R42.2", "R42.3", "R34.1", "R42.6", "R42.7", "RI.2", "RI.3", "RI.4")
+@law("R42.1", "R42.2", "R42.3", "R34.1", "R42.6", "R42.7", "R83.7", "RI.2", "RI.3", "RI.4")
 def check_new_entry(
     new: NewEntry,
     *,
@@ -132,6 +134,7 @@ def check_new_entry(
     _check_shape(new, service)
     _check_person(new.day, died_on, departed_on)
     _check_order(new.day, order, not_before, not_after)
+    _check_stopped(new, order)
     _check_not_acted(new.day, acted_months)
     _check_places_in_time(new, service, specialist_that_day, logged_that_day_all_providers)
     _check_day(new, service, logged_that_day_all_providers)
@@ -196,6 +199,16 @@ def _check_order(day: date, order: LoggedOrder, not_before: date, not_after: dat
             N_("The service was granted on %(granted_on)s. Visits before that day are not paid."),
             "R42.3",
             granted_on=not_before,
+        )
+
+
+def _check_stopped(new: NewEntry, order: LoggedOrder) -> None:
+    _begun, ended_at = new.span
+    if order.status is OrderStatus.STOPPED and order.ended_at is not None and ended_at > order.ended_at:
+        raise RuleViolation(
+            N_("The service was stopped on %(stopped_at)s. Write down what was rendered until then."),
+            "R83.7",
+            stopped_at=order.ended_at,
         )
 
 
@@ -278,23 +291,3 @@ def check_strike(entry: Entry, *, in_live_act: bool) -> None:
         raise RuleViolation(N_("This visit is already struck."), "RI.2")
     if in_live_act:
         raise RuleViolation(N_("This visit is part of an act. Cancel the act first, then strike the visit."), "RI.5")
-
-
-@law("R42.5")
-def check_objection(entry: Entry, *, act_signed: bool) -> None:
-    """A recipient objects to a visit once, before signing the act that holds it."""
-    if entry.struck_at is not None:
-        raise RuleViolation(N_("This visit is already struck, so there is nothing to object to."), "R42.5")
-    if entry.objected_at is not None and entry.settled_at is None:
-        raise RuleViolation(N_("You have already objected to this visit. The provider has to answer."), "R42.5")
-    if act_signed:
-        raise RuleViolation(
-            N_("You have signed the act with this visit. Tell the office if something in it is wrong."), "R42.5"
-        )
-
-
-@law("R42.5")
-def check_settlement(entry: Entry) -> None:
-    """An objection is settled once, while it is open; until then the visit stays out of acts."""
-    if entry.struck_at is not None or entry.objected_at is None or entry.settled_at is not None:
-        raise RuleViolation(N_("There is no open objection to this visit."), "R42.5")

@@ -17,10 +17,10 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import service_log
+from portal.operations import answers, service_log
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
-from portal.rules.orders import OrderStatus
+from portal.rules.orders import OrderStatus, StopReason
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
@@ -191,6 +191,19 @@ def test_not_after_the_last_day_of_the_programme_before_its_order_is_closed(sess
         serving.record(visit())
     assert refused.value.figures["ends_on"] == date(2026, 3, 4)
     assert serving.record(visit(day=date(2026, 3, 4))).day == date(2026, 3, 4)
+
+
+@pytest.mark.law("R83.7")
+def test_not_after_the_moment_at_which_the_service_was_stopped(session: Session, serving: Serving) -> None:
+    """She stops it at half past ten: the visit is written down to then, and no other on that day."""
+    actor = make.as_recipient(session.get_one(Person, serving.order.recipient_id))
+    stopped_at = datetime(2026, 3, 5, 10, 30, 20, tzinfo=ALMATY)
+    answers.stop(session, serving.order.id, StopReason.IMPROPER_BEHAVIOUR, "", actor, stopped_at)
+    for new in (visit("09:00", "10:31"), visit("14:00", "15:00")):
+        with pytest.raises(RuleViolation, match="was stopped") as refused:
+            serving.record(new)
+        assert refused.value.figures == {"stopped_at": stopped_at}
+    assert serving.record(visit("09:00", "10:30")).minutes == 90
 
 
 @pytest.mark.law("R83.7", "R42.1")
