@@ -28,9 +28,9 @@ from portal.sms import texts
 
 def move(session: Session, person_id: UUID, place_code: str, reason: str, actor: Actor, now: datetime) -> Person:
     """The office hands a person over to the office of another place."""
-    if actor.organisation_id is None or not office_people.is_of_district(session, person_id, actor.organisation_id):
-        raise LookupError("no such person")
     person = locks.person(session, person_id)
+    if actor.organisation_id is None or not office_people.is_of_district(session, person.id, actor.organisation_id):
+        raise LookupError("no such person")
     place = reference.place(session, place_code)
     office = reference.office_of_place(session, place_code)
     if place is None or office is None:

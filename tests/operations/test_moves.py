@@ -17,7 +17,7 @@ from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import answers, moves, programmes
+from portal.operations import answers, contacts, moves, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
@@ -28,7 +28,7 @@ from tests.factories import MONDAY, PLACE
 from tests.operations.arriving import a_measure, a_programme, newer
 from tests.operations.balances import check_books, check_ledger
 
-ALMATY_CITY = "750000000"
+ALMATY_CITY, THIRD_PLACE = "750000000", "710000000"
 LATER = datetime(2026, 4, 1, 10, tzinfo=ALMATY)
 pytestmark = pytest.mark.law("R83.7")
 
@@ -142,6 +142,19 @@ def test_a_programme_that_is_over_stays(session: Session, case: Case) -> None:
     case.move()
     old = session.get_one(Programme, over.measure.programme_id)
     assert old.office_id == case.old.id
+
+
+def test_the_office_of_a_programme_that_is_over_has_no_say_any_more(session: Session, case: Case) -> None:
+    person = session.get_one(Person, case.programme.person_id)
+    make.make_programme(session, person, valid_from=date(2024, 1, 1), valid_to=date(2026, 3, 31))
+    person.phone = None
+    case.move()
+    assert not office_people.is_of_district(session, person.id, case.old.id)
+    with pytest.raises(LookupError):
+        case.move(THIRD_PLACE)
+    with pytest.raises(LookupError):
+        contacts.reach(session, person.id, contacts.Way.LETTER, "", case.clerk, LATER)
+    assert case.entitlement.office_id == case.office.id
 
 
 @pytest.mark.parametrize("place", ["", "000000000", "abc"])
