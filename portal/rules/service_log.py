@@ -10,6 +10,7 @@ from portal.rules.law import N_, RuleViolation, law
 from portal.rules.orders import OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.quantities import LAW_TIME, day_of, minutes_between, month_of, overlap, span
+from portal.rules.returns import last_day_of_service
 from portal.rules.service import Service, check_hourly
 
 
@@ -179,7 +180,7 @@ _LOGGED_STATUSES = frozenset({OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderSt
 def _check_order(day: date, order: LoggedOrder, not_before: date, not_after: date) -> None:
     if order.status not in _LOGGED_STATUSES or order.answered_at is None:
         raise RuleViolation(N_("Visits can be written down only for an order that the provider accepted."), "R42.1")
-    last = min(order.ends_on, order.ended_on or order.ends_on, not_after)
+    last = last_day_of_service(order.ends_on, order.ended_on, not_after)
     if not order.starts_on <= day <= last:
         raise RuleViolation(
             N_("%(day_on)s is outside the order, which runs from %(starts_on)s to %(ends_on)s."),
