@@ -1,6 +1,6 @@
 """Writing the service log (R42.1): a visit is recorded or refused at once; a wrong one is struck, not erased."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -44,7 +44,7 @@ def record_entry(
     (RG.3). LookupError when the order is not one of the specialist's provider and service.
     """
     order, entitlement = locks.order(session, order_id)
-    specialist, number = _serving(session, order, actor)
+    specialist, number = _serving(session, order, new, actor)
     there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id)).first()
     if there is not None:
         return _the_same(there, order, actor)
@@ -101,11 +101,13 @@ def strike(session: Session, entry_id: UUID, reason: str, actor: Actor, now: dat
     return entry
 
 
-def _serving(session: Session, order: Order, actor: Actor) -> tuple[Specialist, int]:
+def _serving(session: Session, order: Order, new: NewEntry, actor: Actor) -> tuple[Specialist, int]:
     """The specialist who acts, with their number, holding the one lock under which a person's day may grow.
 
-    Without it two visits of one person, written down at once under two orders, would wait for each other.
+    Without it two visits of one person, written down at once under two orders, would wait for each other. Of somebody
+    who left and came back, the time on the staff that the visit falls into counts.
     """
+    there = (Specialist.since_on <= new.day) & (func.coalesce(Specialist.until_on, date.max) >= new.day)
     row = session.execute(
         select(Specialist, Person.number, func.pg_advisory_xact_lock(Person.number))
         .join(Person, Person.id == Specialist.person_id)
@@ -114,7 +116,7 @@ def _serving(session: Session, order: Order, actor: Actor) -> tuple[Specialist, 
             Specialist.provider_id == actor.organisation_id,
             Specialist.service == order.service,
         )
-        .order_by(Specialist.until_on.desc().nulls_first(), Specialist.since_on.desc(), Specialist.id)
+        .order_by(there.desc(), Specialist.until_on.desc().nulls_first(), Specialist.since_on.desc(), Specialist.id)
         .limit(1)
     ).first()
     if row is None or actor.role is not Role.SPECIALIST or order.provider_id != actor.organisation_id:

@@ -233,6 +233,19 @@ def test_only_days_on_the_staff(serving: Serving) -> None:
         serving.record(visit(day=date(2026, 3, 4)))
 
 
+def test_who_came_back_to_the_staff_may_still_write_down_what_was_before(session: Session, serving: Serving) -> None:
+    serving.specialist.until_on = date(2026, 3, 3)
+    person = session.get_one(Person, serving.specialist.person_id)
+    provider = session.get_one(Provider, serving.order.provider_id)
+    again = make.make_specialist(session, provider, person=person)
+    again.since_on = DAY
+    session.flush()
+    assert serving.record(visit(day=date(2026, 3, 3))).specialist_id == serving.specialist.id
+    assert serving.record(visit()).specialist_id == again.id
+    with pytest.raises(RuleViolation, match="on this provider’s staff"):
+        serving.record(visit(day=date(2026, 3, 4)))
+
+
 @pytest.mark.law("RI.1", "RI.5")
 def test_strikes_a_visit_and_gives_its_minutes_back(session: Session, serving: Serving) -> None:
     entry = serving.record(visit())
