@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.audit import record
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.office import Office
 from portal.models.office_move import OfficeMove
@@ -23,6 +22,7 @@ from portal.operations import answers, executions, locks, sms
 from portal.queries import offers, office_people, people, reference
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import FINAL, OVER, CloseReason
+from portal.rules.quantities import day_of
 from portal.sms import texts
 
 
@@ -50,7 +50,7 @@ def follow(
     Nothing happens when it is all there already.
     """
     session.flush()
-    today = now.astimezone(ALMATY).date()
+    today = day_of(now)
     left = _programmes(session, person, office, today)
     if not left:
         return
@@ -112,7 +112,7 @@ def _carry_on(session: Session, order_id: UUID, place: Place, office: Office, no
     if order.way == "online" or offers.holds_in(session, order.offer_id, place.code):
         order.office_id = office.id
     elif order.status not in OVER:
-        today = now.astimezone(ALMATY).date()
+        today = day_of(now)
         answers.close(session, order, entitlement, CloseReason.MOVE, min(today, order.ends_on), SYSTEM, now)
 
 
