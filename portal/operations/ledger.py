@@ -210,14 +210,7 @@ def reserved_tiyn(order: Order) -> int:
 
 
 def _free(
-    session: Session,
-    entitlement: Entitlement,
-    source: Account,
-    units: int,
-    cause: Cause,
-    now: datetime,
-    order_id: UUID,
-    log_entry_id: UUID | None = None,
+    session: Session, entitlement: Entitlement, source: Account, units: int, cause: Cause, now: datetime, *of: UUID
 ) -> None:
     """Units that an order needs no more: first what the programme has taken away goes back, the rest is free again.
 
@@ -225,8 +218,8 @@ def _free(
     """
     back = units if entitlement.closed_on is not None else min(units, entitlement.excess)
     entitlement.excess -= min(back, entitlement.excess)
-    _move(session, entitlement, source, Account.RETURNED, back, cause, now, order_id, log_entry_id)
-    _move(session, entitlement, source, Account.AVAILABLE, units - back, cause, now, order_id, log_entry_id)
+    _move(session, entitlement, source, Account.RETURNED, back, cause, now, *of)
+    _move(session, entitlement, source, Account.AVAILABLE, units - back, cause, now, *of)
 
 
 def _move(
@@ -237,12 +230,12 @@ def _move(
     units: int,
     cause: Cause,
     now: datetime,
-    order_id: UUID | None = None,
-    log_entry_id: UUID | None = None,
+    *of: UUID,
 ) -> None:
+    """Units go from one account to another; `of` is the order and the visit that they are of."""
     setattr(entitlement, source, getattr(entitlement, source) - units)
     setattr(entitlement, target, getattr(entitlement, target) + units)
-    _post(session, entitlement, source, target, units, cause, now, order_id, log_entry_id)
+    _post(session, entitlement, source, target, units, cause, now, *of)
 
 
 def _post(
@@ -257,19 +250,8 @@ def _post(
     log_entry_id: UUID | None = None,
 ) -> None:
     if units:
-        session.add(
-            Posting(
-                entitlement_id=entitlement.id,
-                source=source,
-                target=target,
-                units=units,
-                cause=cause,
-                order_id=order_id,
-                log_entry_id=log_entry_id,
-                posted_at=now,
-                event_id=causes.event_id(session),
-            )
-        )
+        posting = Posting(source=source, target=target, units=units, order_id=order_id, log_entry_id=log_entry_id)
+        _add(session, posting, entitlement, cause, now)
 
 
 def _pay(
@@ -284,16 +266,13 @@ def _pay(
     act_id: UUID | None = None,
 ) -> None:
     if tiyn:
-        session.add(
-            MoneyPosting(
-                entitlement_id=entitlement.id,
-                source=source,
-                target=target,
-                tiyn=tiyn,
-                cause=cause,
-                order_id=order_id,
-                act_id=act_id,
-                posted_at=now,
-                event_id=causes.event_id(session),
-            )
-        )
+        posting = MoneyPosting(source=source, target=target, tiyn=tiyn, order_id=order_id, act_id=act_id)
+        _add(session, posting, entitlement, cause, now)
+
+
+def _add(
+    session: Session, posting: Posting | MoneyPosting, entitlement: Entitlement, cause: Cause, now: datetime
+) -> None:
+    posting.entitlement_id, posting.cause, posting.posted_at = entitlement.id, cause, now
+    posting.event_id = causes.event_id(session)
+    session.add(posting)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.actor import Actor
@@ -13,8 +13,7 @@ from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
-from portal.models.service_log import LogEntry
-from portal.operations import deciding, executions, ledger, locks, sms
+from portal.operations import acts, deciding, executions, ledger, locks, sms
 from portal.operations.step import move
 from portal.queries import act_facts, people, reference
 from portal.rules.acts import (
@@ -124,7 +123,7 @@ def send_back(session: Session, act_id: UUID, reason: ReturnReason, note: str, a
     act.reason, act.note = reason.value, note.strip()
     until = resubmit_due_on(now.date(), reference.calendar(session))
     act.resubmit_due_on = until
-    session.execute(update(LogEntry).where(LogEntry.act_id == act.id).values(act_id=None))
+    acts.free(session, act)
     for person in people.staff(session, act.provider_id):
         about = f"act:{act.id}:returned:{person.id}"
         sms.owe(session, person, about, texts.act_returned(person, act.number, until), now)

@@ -10,21 +10,20 @@ from sqlalchemy.orm import Session
 from portal.actor import Actor
 from portal.audit import record
 from portal.clock import ALMATY
-from portal.models.act import Act
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import choice, ledger, locks, objections
+from portal.operations import ledger, locks, objections
 from portal.queries import reference
 from portal.queries import service_log as log
-from portal.rules.acts import LIVE, check_note
+from portal.rules.acts import check_note
 from portal.rules.law import N_, RuleViolation
 from portal.rules.objections import Settlement
 from portal.rules.roles import Role
 from portal.rules.service import Service
-from portal.rules.service_log import NewEntry, check_new_entry, check_strike
+from portal.rules.service_log import NewEntry, check_new_entry
 
 _BROKEN = {
     "specialist_is_in_one_place": (
@@ -78,14 +77,10 @@ def strike(session: Session, entry_id: UUID, reason: str, actor: Actor, now: dat
         raise LookupError("no such visit")
     order, entitlement = locks.order(session, entry.order_id)
     session.refresh(entry)
-    status = session.scalar(select(Act.status).where(Act.id == entry.act_id)) if entry.act_id else None
     if entry.is_objected:
         return objections.settle(session, entry.id, Settlement.STRUCK, reason, actor, now)
-    check_strike(entry, in_live_act=status in LIVE)
     check_note(reason)
-    entry.struck_at, entry.strike_reason = now, reason.strip()
-    ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
-    choice.resume(session, entitlement, now)
+    objections.strike(session, entry, order, entitlement, reason, now)
     record(
         session,
         actor,
