@@ -16,6 +16,7 @@ from portal.models.person import Person
 from portal.operations import acts, deciding, executions, ledger, locks, sms
 from portal.operations.step import move
 from portal.queries import act_facts, people, reference
+from portal.queries.acts import CONCLUDED
 from portal.rules.acts import (
     MOVES,
     ActAction,
@@ -94,7 +95,7 @@ def accept(session: Session, act_id: UUID, actor: Actor, now: datetime, *, holds
     """
     act = lock(session, act_id, actor)
     owed = session.scalars(select(Payment).where(Payment.act_id == act.id)).one_or_none()
-    if owed is not None and act.decided_by_id == actor.person_id:
+    if owed is not None and act.status in CONCLUDED and act.decided_by_id == actor.person_id:
         return owed
     _check_has_it(session, act, actor)
     next_status(MOVES, act.status, ActAction.ACCEPT, actor.role, "R42.9")
