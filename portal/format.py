@@ -13,8 +13,8 @@ from portal import clock
 from portal.i18n import gettext, language, ngettext
 from portal.rules.law import RuleViolation
 from portal.rules.quantities import TIYN_A_TENGE
-from portal.rules.returns import STRUCK_LABELS
 from portal.rules.service import Service, Unit, unit_of
+from portal.rules.standing import STRUCK_LABELS
 
 NARROW = "\u202f"
 """The narrow no-break space between thousands."""

@@ -24,12 +24,24 @@ from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement, Posting
 from portal.models.message import SmsMessage
 from portal.models.offer import Offer
+from portal.models.office import Office
+from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
-from portal.operations import answers, endings, mass_endings, orders, payments, person_events, review, service_log
+from portal.operations import (
+    answers,
+    endings,
+    mass_endings,
+    moves,
+    orders,
+    payments,
+    person_events,
+    review,
+    service_log,
+)
 from portal.operations.orders import Wish
 from portal.queries import journal_proof
 from portal.rules.acts import ActStatus, ReturnReason
@@ -473,6 +485,28 @@ def test_two_workers_do_the_work_of_one_day() -> None:
         assert session.scalar(count.where(Entitlement.closed_on.is_(None))) == len(made)
     for order in made:
         assert check_books(order.entitlement_id).returned == check_books(order.entitlement_id).granted
+
+
+@pytest.mark.law("R83.7")
+def test_two_clerks_hand_one_person_over_to_two_offices() -> None:
+    """The second one finds that the person is no more of their district."""
+    with db.transaction() as session:
+        entitlement = make.make_programme(session)
+        clerk = make.as_office(make.make_person(session), session.get_one(Office, entitlement.office_id))
+
+    def hand_over(place: str) -> Callable[[Session], Any]:
+        def deed(session: Session) -> Any:
+            try:
+                return moves.move(session, entitlement.person_id, place, "", clerk, NOW)
+            except LookupError:
+                raise RuleViolation("not found", "R83.7") from None
+
+        return deed
+
+    results = at_once(hand_over("750000000"), hand_over("710000000"))
+    assert len(kept(results)) == 1
+    with db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(OfficeMove)) == 1
 
 
 def work(day: date) -> Callable[[], None]:

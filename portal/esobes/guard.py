@@ -115,10 +115,9 @@ def _problem(problem: Problem) -> Response:
 def _mark(body: bytes) -> UUID:
     """What the journal calls a message that was not taken: made of its `message_id`, or of its bytes without one."""
     try:
-        name = json.loads(body)["message_id"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        name = None
-    return uuid5(NAMESPACE_URL, name if isinstance(name, str) else hashlib.sha256(body).hexdigest())
+        return uuid5(NAMESPACE_URL, json.loads(body)["message_id"])
+    except (ValueError, LookupError, TypeError, RecursionError):  # no JSON, no id, or an id that is no text
+        return uuid5(NAMESPACE_URL, hashlib.sha256(body).hexdigest())
 
 
 def problem_pages(door: Blueprint) -> None:

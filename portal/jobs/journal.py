@@ -2,11 +2,13 @@
 
 import json
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 from portal import clock
 from portal.config import Config
 from portal.db import reading, transaction
+from portal.models.audit import JournalRoot
 from portal.operations import journal
 from portal.queries import journal_proof
 from portal.signing.seal import Seal
@@ -25,16 +27,20 @@ def close_day(day: date, config: Config) -> bool:
 
 
 def write_files(directory: Path) -> None:
-    """A file for each root that has none: a process that died in between left it out."""
+    """A file for each root that has none, the oldest first: where there is one, there are all before it."""
     directory.mkdir(parents=True, exist_ok=True)
     with reading() as session:
-        for root in journal_proof.roots(session):
-            path = directory / f"{root.day.isoformat()}.json"
-            if path.exists():
-                break  # older ones were written before it
-            fresh = path.with_suffix(".new")
-            fresh.write_text(json.dumps(journal.said(root), indent=2) + "\n", "utf-8")
-            fresh.replace(path)
+        roots = journal_proof.roots(session)
+    missing = list(takewhile(lambda root: not _file(directory, root).exists(), roots))
+    for root in reversed(missing):
+        path = _file(directory, root)
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(journal.said(root), indent=2) + "\n", "utf-8")
+        fresh.replace(path)
+
+
+def _file(directory: Path, root: JournalRoot) -> Path:
+    return directory / f"{root.day.isoformat()}.json"
 
 
 def unlike_files(directory: Path) -> str | None:

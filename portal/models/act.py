@@ -35,6 +35,7 @@ class Act(Base):
         Index("ix_acts_provider_month", "provider_id", "month"),
         Index("ix_acts_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_acts_recipient", "recipient_id", "month"),
+        Index("ix_acts_corrects", "corrects_id", postgresql_where="corrects_id IS NOT NULL"),
     )
     id: Mapped[Id]
     number: Mapped[int] = mapped_column(BigInteger, Identity(start=200001), unique=True)

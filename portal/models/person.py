@@ -58,4 +58,4 @@ class Kinship(Base):
 
     __tablename__ = "kinships"
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
-    relative_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    relative_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)

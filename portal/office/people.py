@@ -15,8 +15,8 @@ from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
 from portal.rules.orders import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
-from portal.rules.returns import STRUCK_LABELS
 from portal.rules.service import GOODS
+from portal.rules.standing import STRUCK_LABELS
 
 REASONS: dict[str, str] = {
     key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()

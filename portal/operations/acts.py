@@ -90,7 +90,7 @@ def cancel(session: Session, act_id: UUID, actor: Actor, now: datetime) -> Act:
     if actor.role is not Role.SYSTEM:
         _check_provider(act.provider_id, actor)
     move(session, act, MOVES, ActAction.CANCEL, actor, now, point="R42.5", about=act.recipient_id)
-    _free(session, act)
+    free(session, act)
     return act
 
 
@@ -161,7 +161,7 @@ def withdraw(session: Session, act_id: UUID, reason: str, actor: Actor, now: dat
         personal={"note": reason.strip()},
     )
     act.note = reason.strip()
-    _free(session, act)
+    free(session, act)
     return act
 
 
@@ -239,8 +239,9 @@ def _check_signed(session: Session, act: Act) -> None:
         )
 
 
-def _free(session: Session, act: Act) -> None:
+def free(session: Session, act: Act) -> None:
     """The visits of an act that stands no more may be struck, objected to, or stand in another act."""
+    session.flush()
     session.execute(update(LogEntry).where(LogEntry.act_id == act.id).values(act_id=None))
 
 

@@ -16,8 +16,9 @@ from portal.operations import choice, documents, executions, ledger, locks, rank
 from portal.operations.documents import Signing
 from portal.operations.step import move
 from portal.queries import recipient_orders
-from portal.rules.law import N_, RuleViolation
-from portal.rules.orders import MOVES, CloseReason, DeclineReason, OrderAction, OrderStatus, StopReason, stop_reasons
+from portal.rules.answers import check_answer_in_time
+from portal.rules.law import RuleViolation
+from portal.rules.orders import MOVES, CloseReason, DeclineReason, OrderAction, OrderStatus, StopReason, check_stop
 from portal.rules.roles import Role
 from portal.sms import texts
 
@@ -66,12 +67,8 @@ def answer(session: Session, signing: Signing, actor: Actor, now: datetime) -> O
     order, entitlement = locks.order(session, order.id)
     if documents.signature_of(document, actor.role) is not None:
         return order
-    if now.date() > order.answer_due_on and order.status is OrderStatus.PLACED:
-        raise RuleViolation(
-            N_("The term for the answer ended on %(due_on)s. The order has lapsed and the recipient may choose again."),
-            "R83.4",
-            due_on=order.answer_due_on,
-        )
+    if order.status is OrderStatus.PLACED:
+        check_answer_in_time(order.answer_due_on, now.date())
     action = OrderAction.ACCEPT if kind is DocumentKind.ACCEPTANCE else OrderAction.DECLINE
     move(session, order, MOVES, action, actor, now, point="R83.3", about=order.recipient_id, reason=said["reason"])
     documents.sign(session, document, signing, actor, now)
@@ -122,8 +119,7 @@ def stop(session: Session, order_id: UUID, reason: StopReason, note: str, actor:
     mine = order.recipient_id == actor.for_person_id or order.provider_id == actor.organisation_id
     if not mine:
         raise LookupError("no such order")
-    if reason not in stop_reasons(actor.role):
-        raise RuleViolation(N_("This reason is not on your list. Choose one of the reasons shown."), "R83.7")
+    check_stop(actor.role, reason)
     if order.status is OrderStatus.STOPPED and order.reason == reason.value:
         return order
     move(

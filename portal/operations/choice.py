@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.audit import record
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement, Posting
 from portal.models.order import Order
 from portal.models.person import Person
@@ -20,6 +19,7 @@ from portal.operations.editions import edition
 from portal.queries import people
 from portal.rules import entitlements as rules
 from portal.rules.orders import OVER
+from portal.rules.quantities import day_of
 from portal.rules.service import HOURLY
 from portal.sms import texts
 
@@ -31,7 +31,7 @@ def invite(session: Session, programme: Programme, person: Person, now: datetime
 
     False when nobody has a phone, and the office sees it on its list (R34.4), or the SMS is owed already.
     """
-    reader = people.reader(session, person, _today(now))
+    reader = people.reader(session, person, day_of(now))
     mine = select(Entitlement.id).join(Measure).where(Measure.programme_id == programme.id)
     to_choose = session.scalar(select(mine.where(Entitlement.service.in_(HOURLY)).exists()))
     text = texts.programme_arrived(reader) if to_choose else texts.programme_gives(reader)
@@ -50,7 +50,7 @@ def invite_untold(session: Session, person: Person, now: datetime) -> None:
             or_(Entitlement.reminder_due_on.is_not(None), Entitlement.service.not_in(HOURLY)),
         )
     )
-    readers = [person.id, *(one.id for one in people.representatives(session, person.id, _today(now)))]
+    readers = [person.id, *(one.id for one in people.representatives(session, person.id, day_of(now)))]
     for programme in session.scalars(select(Programme).where(Programme.id.in_(waiting)).order_by(Programme.id)).all():
         if not sms.was_owed(session, f"programme:{programme.id}:", readers):
             invite(session, programme, person, now)
@@ -62,7 +62,7 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     False when no reminder is due any more, or nobody could be told.
     """
     entitlement = locks.entitlement(session, entitlement_id)
-    due_on, today = entitlement.reminder_due_on, _today(now)
+    due_on, today = entitlement.reminder_due_on, day_of(now)
     if due_on is None or due_on > today or entitlement.closed_on is not None:
         return False
     if rules.is_to_be_blocked(_free_since(session, entitlement), today, edition()):
@@ -93,7 +93,7 @@ def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime
         raise LookupError("no such entitlement")
     if entitlement.blocked_on is None:
         return
-    today = _today(now)
+    today = day_of(now)
     entitlement.blocked_on, entitlement.activated_on = None, today
     entitlement.reminder_due_on = rules.reminder_due_on(today, 0)
     _record(session, entitlement, "activate", actor, now)
@@ -107,7 +107,7 @@ def resume(session: Session, entitlement: Entitlement, now: datetime) -> None:
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
     waits = waits and entitlement.blocked_on is None and entitlement.service in HOURLY
     if waits and not session.scalar(_IS_ORDERED, {"entitlement_id": entitlement.id}):
-        entitlement.reminder_due_on = rules.reminder_due_on(_today(now), 0)
+        entitlement.reminder_due_on = rules.reminder_due_on(day_of(now), 0)
 
 
 def _free_since(session: Session, entitlement: Entitlement) -> date:
@@ -115,11 +115,11 @@ def _free_since(session: Session, entitlement: Entitlement) -> date:
     ended = session.scalar(select(func.max(Order.ended_at)).where(Order.entitlement_id == entitlement.id))
     given = select(func.min(Posting.posted_at)).where(Posting.entitlement_id == entitlement.id)
     since: datetime = ended or session.scalars(given).one()
-    return max(since.astimezone(ALMATY).date(), entitlement.activated_on or date.min)
+    return max(day_of(since), entitlement.activated_on or date.min)
 
 
 def _block(session: Session, entitlement: Entitlement, now: datetime) -> bool:
-    today = _today(now)
+    today = day_of(now)
     entitlement.blocked_on, entitlement.reminder_due_on = today, None
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
     told = sms.owe(session, reader, f"block:{entitlement.id}:{today}", texts.choice_blocked(reader), now)
@@ -138,7 +138,3 @@ def next_reminder(since: date, today: date) -> date:
     while (day := rules.reminder_due_on(since, sent)) <= today:
         sent += 1
     return day
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ALMATY).date()

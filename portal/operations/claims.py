@@ -27,6 +27,7 @@ from portal.queries import people
 from portal.rules import claims as rules
 from portal.rules.acts import lines_of
 from portal.rules.claims import MOVES, ClaimAction, ClaimStatus, SettlementKind, SettlementStatus
+from portal.rules.quantities import day_of
 from portal.rules.roles import Role
 from portal.sms import texts
 
@@ -86,7 +87,7 @@ def repay(
     if any(one.reference == reference for one in claim.settlements if one.kind is SettlementKind.REPAYMENT):
         return claim
     rules.check_settling(claim.status, amount_tiyn, claim.left_tiyn - claim.under_way_tiyn)
-    rules.check_repaid_on(on, claim.claimed_at.date(), now.date())
+    rules.check_repaid_on(on, day_of(claim.claimed_at), day_of(now))
     repaid = ClaimSettlement(
         claim=claim,
         kind=SettlementKind.REPAYMENT,

@@ -55,6 +55,7 @@ def reach(session: Session, person_id: UUID, way: Way, note: str, actor: Actor, 
 
 
 def _of_district(session: Session, person_id: UUID, actor: Actor) -> Person:
-    if actor.role is not Role.OFFICE or actor.organisation_id is None:
+    office_id = actor.organisation_id if actor.role is Role.OFFICE else None
+    if office_id is None or not office_people.is_of_district(session, person_id, office_id):
         raise LookupError("no such person")
-    return office_people.get_for_office(session, person_id, actor.organisation_id)
+    return session.get_one(Person, person_id)

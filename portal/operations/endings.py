@@ -14,6 +14,7 @@ from portal.models.person_event import PersonEvent
 from portal.operations import answers, entitlements, executions, late_news, ledger, locks
 from portal.operations.causes import because_of
 from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.returns import has_expired, last_day_of_service
 
 OVERWRITTEN = ("closed_on", "close_reason", "reminder_due_on", "blocked_on", "returned", "excess", "ended_by_id")
 """What the end of an entitlement overwrites."""
@@ -22,7 +23,7 @@ OVERWRITTEN = ("closed_on", "close_reason", "reminder_due_on", "blocked_on", "re
 def expire(session: Session, entitlement_id: UUID, today: date, now: datetime) -> bool:
     """The last day has passed: the entitlement ends on it. False when it is over already or lasts."""
     entitlement = locks.entitlement(session, entitlement_id)
-    if entitlement.closed_on is not None or entitlement.ends_on >= today:
+    if entitlement.closed_on is not None or not has_expired(entitlement.ends_on, today):
         return False
     end_entitlement(session, entitlement, CloseReason.EXPIRED, entitlement.ends_on, SYSTEM, now)
     return True
@@ -34,7 +35,7 @@ def close_order(session: Session, order_id: UUID, today: date, now: datetime) ->
     False when it is over already or lasts.
     """
     order, entitlement = locks.order(session, order_id)
-    if order.status is not OrderStatus.ACCEPTED or order.ends_on >= today:
+    if order.status is not OrderStatus.ACCEPTED or not has_expired(order.ends_on, today):
         return False
     answers.close(session, order, entitlement, CloseReason.EXPIRED, order.ends_on, SYSTEM, now)
     return True
@@ -54,7 +55,7 @@ def end_entitlement(
     One that ended before is brought to the earlier day, when what ended it becomes known late. All that an event does
     names it, and the event keeps what it overwrote. The caller holds the locks of the person and the entitlement.
     """
-    last_day = min(on, entitlement.ends_on)
+    last_day = last_day_of_service(entitlement.ends_on, on)
     with because_of(session, event.id if event else None):
         _remember(event, entitlement, OVERWRITTEN)
         _end_orders(session, entitlement, reason, last_day, actor, now, event)
@@ -100,7 +101,7 @@ def _end_orders(
         _remember(event, order, ("status", "reason", "ended_on", "ended_at", "ended_by_id"))
         order.ended_by_id = event.id if event else None
         if running:
-            answers.close(session, order, entitlement, reason, min(last_day, order.ends_on), actor, now)
+            answers.close(session, order, entitlement, reason, last_day_of_service(order.ends_on, last_day), actor, now)
         else:
             order.ended_on = last_day
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
 from portal.operations import choice, ledger, locks, volumes
 from portal.operations.editions import edition
 from portal.rules import entitlements as rules
 from portal.rules.entitlements import Period
+from portal.rules.quantities import day_of
 from portal.rules.service import HOURLY, Service
 
 
@@ -28,12 +28,12 @@ def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | No
         return None
     volume, _item = volumes.volume_of(session, measure)
     once = rules.once(measure.service, volume)
-    period = _period(session, measure, max(_today(now), measure.valid_from))
+    period = _period(session, measure, max(day_of(now), measure.valid_from))
     held = _holds(session, measure, None if once else period)
     _plan(measure, programme, period, once)
     if held:
         return None
-    grant = volumes.grant_of(session, measure, programme, period, _today(now))
+    grant = volumes.grant_of(session, measure, programme, period, day_of(now))
     if grant is None:
         _try_again(measure, programme, period, now)
         return None
@@ -48,7 +48,7 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     What is set aside for orders or used stays: only what is free is taken back. The caller holds the lock, and has
     seen that the measure still gives something in this period.
     """
-    since = min(entitlement.starts_on, _today(now))
+    since = min(entitlement.starts_on, day_of(now))
     grant = volumes.grant_of(session, measure, programme, _of(entitlement), since)
     if grant is None:
         ledger.lower(session, entitlement, entitlement.given, now)
@@ -67,7 +67,7 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
 
     False when the rest of its days gives nothing. The caller holds the lock.
     """
-    grant = volumes.grant_of(session, measure, programme, _of(entitlement), _today(now))
+    grant = volumes.grant_of(session, measure, programme, _of(entitlement), day_of(now))
     used = 0 if entitlement.service is Service.ASSISTANT else entitlement.used
     if grant is None or grant.units <= used:
         return False
@@ -120,7 +120,7 @@ def look_again(session: Session, person_id: UUID, on: date) -> None:
 
 def tomorrow(now: datetime) -> date:
     """The first day whose work is still to be done."""
-    return _today(now) + timedelta(days=1)
+    return day_of(now) + timedelta(days=1)
 
 
 def _add(
@@ -170,7 +170,7 @@ def _try_again(measure: Measure, programme: Programme, period: Period, now: date
 
 def _first_reminder(service: Service, now: datetime) -> date | None:
     """When to remind of the choice; stays and goods are not chosen through the portal yet, so nobody is asked to."""
-    return rules.reminder_due_on(_today(now), 0) if service in HOURLY else None
+    return rules.reminder_due_on(day_of(now), 0) if service in HOURLY else None
 
 
 def _period(session: Session, measure: Measure, day: date) -> Period:
@@ -207,7 +207,3 @@ def _holds(session: Session, measure: Measure, period: Period | None) -> bool:
     if period is not None:
         held = held.where(Entitlement.year == period.year, Entitlement.quarter == period.quarter)
     return session.scalar(select(held.exists())) or False
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ALMATY).date()

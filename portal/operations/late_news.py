@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_babel import force_locale
-from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
@@ -22,7 +22,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.service_log import LogEntry
-from portal.operations import claims, executions, ledger, locks, set_offs, sms
+from portal.operations import acts, claims, executions, ledger, locks, set_offs, sms
 from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import acts as found
@@ -69,7 +69,7 @@ def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
         elif act.status not in FALLEN:
             _correct(session, act, entitlement, payment, later, now)
         else:
-            _free(session, act)
+            acts.free(session, act)
         _strike(session, entitlement, later, actor, now)
 
 
@@ -89,7 +89,7 @@ def _correct(
     act.ended_by_id = entitlement.ended_by_id
     if act.status not in _DECIDED:
         move(session, act, MOVES, ActAction.CANCEL, SYSTEM, now, point="RI.4", about=act.recipient_id)
-        _free(session, act)
+        acts.free(session, act)
         return
     stands = _stands(session, act, later)
     act.reason, act.note = ReturnReason.WRONG_PERIOD_OR_HOURS.value, _in_each_language(lambda: _why(entitlement))
@@ -119,7 +119,7 @@ def _set_aside(session: Session, act: Act, payment: Payment | None, now: datetim
     """An act that was sent stands no more: it goes back, or is set aside with its payment; its visits are free."""
     order, was = session.get_one(Order, act.order_id), act.status
     move(session, act, MOVES, ActAction.CORRECT, SYSTEM, now, point="RI.5", about=act.recipient_id, reason=act.reason)
-    _free(session, act)
+    acts.free(session, act)
     if was is ActStatus.ACCEPTED:
         ledger.disown(session, order.entitlement, order, act.id, act.minutes, act.amount_tiyn, now)
     if payment is not None:
@@ -188,11 +188,6 @@ def _stands(session: Session, act: Act, later: Sequence[LogEntry]) -> bool:
     """Whether the act holds visits that still count; if not, no new one is needed."""
     held = session.scalars(select(LogEntry.id).where(LogEntry.act_id == act.id, LogEntry.struck_at.is_(None))).all()
     return len(held) > len(later)
-
-
-def _free(session: Session, act: Act) -> None:
-    session.flush()
-    session.execute(update(LogEntry).where(LogEntry.act_id == act.id).values(act_id=None))
 
 
 def _payment(session: Session, act: Act) -> Payment | None:

@@ -210,20 +210,13 @@ def reserved_tiyn(order: Order) -> int:
 
 
 def _free(
-    session: Session,
-    entitlement: Entitlement,
-    source: Account,
-    units: int,
-    cause: Cause,
-    now: datetime,
-    order_id: UUID,
-    log_entry_id: UUID | None = None,
+    session: Session, entitlement: Entitlement, source: Account, units: int, cause: Cause, now: datetime, *of: UUID
 ) -> None:
     """Units that an order needs no more: what the programme took away goes back (once over, all); the rest is free."""
     back = units if entitlement.closed_on is not None else min(units, entitlement.excess)
     entitlement.excess -= min(back, entitlement.excess)
-    _move(session, entitlement, source, Account.RETURNED, back, cause, now, order_id, log_entry_id)
-    _move(session, entitlement, source, Account.AVAILABLE, units - back, cause, now, order_id, log_entry_id)
+    _move(session, entitlement, source, Account.RETURNED, back, cause, now, *of)
+    _move(session, entitlement, source, Account.AVAILABLE, units - back, cause, now, *of)
 
 
 def _move(
@@ -234,12 +227,12 @@ def _move(
     units: int,
     cause: Cause,
     now: datetime,
-    order_id: UUID | None = None,
-    log_entry_id: UUID | None = None,
+    *of: UUID,
 ) -> None:
+    """Units go from one account to another; `of` is the order and the visit that they are of."""
     setattr(entitlement, source, getattr(entitlement, source) - units)
     setattr(entitlement, target, getattr(entitlement, target) + units)
-    _post(session, entitlement, source, target, units, cause, now, order_id, log_entry_id)
+    _post(session, entitlement, source, target, units, cause, now, *of)
 
 
 def _post(

@@ -9,7 +9,6 @@ from sqlalchemy import TextClause, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, BOOLEAN, DATE, TIMESTAMP
 from sqlalchemy.orm import Session
 
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement, Posting
 from portal.models.order import Order
 from portal.models.person import Person
@@ -18,6 +17,7 @@ from portal.operations.editions import edition
 from portal.operations.mass_endings import Done
 from portal.operations.sms import Owed
 from portal.rules.entitlements import is_to_be_blocked
+from portal.rules.quantities import day_of
 from portal.sms import texts
 
 _ENDED = select(func.max(Order.ended_at)).where(Order.entitlement_id == Entitlement.id).scalar_subquery()
@@ -56,7 +56,7 @@ def remind(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     is to be blocked now.
     """
     locks.entitlements(session, keys)
-    today = now.astimezone(ALMATY).date()
+    today = day_of(now)
     due = _DUE.where(Entitlement.id.in_(keys), Entitlement.closed_on.is_(None), Entitlement.reminder_due_on <= today)
     found = {row.id: row for row in session.execute(due)}
     still = [found[key] for key in keys if key in found]
@@ -65,13 +65,13 @@ def remind(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
 
 
 def _since(row: Any) -> date:
-    return max(row.since.astimezone(ALMATY).date(), row.activated_on or date.min)
+    return max(day_of(row.since), row.activated_on or date.min)
 
 
 def _tell(session: Session, rows: Sequence[Any], now: datetime) -> int:
     if not rows:
         return 0
-    today = now.astimezone(ALMATY).date()
+    today = day_of(now)
     due_on = [choice.next_reminder(_since(row), today) for row in rows]
     about = [f"reminder:{row.id}:{row.reminders_sent + 1}" for row in rows]
     owed = [

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.audit import record
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.office import Office
 from portal.models.office_move import OfficeMove
@@ -23,14 +22,15 @@ from portal.operations import answers, executions, locks, sms
 from portal.queries import offers, office_people, people, reference
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import OVER, CloseReason
+from portal.rules.quantities import day_of
 from portal.sms import texts
 
 
 def move(session: Session, person_id: UUID, place_code: str, reason: str, actor: Actor, now: datetime) -> Person:
     """The office hands a person over to the office of another place."""
-    if actor.organisation_id is None or not office_people.is_of_district(session, person_id, actor.organisation_id):
-        raise LookupError("no such person")
     person = locks.person(session, person_id)
+    if actor.organisation_id is None or not office_people.is_of_district(session, person.id, actor.organisation_id):
+        raise LookupError("no such person")
     place = reference.place(session, place_code)
     office = reference.office_of_place(session, place_code)
     if place is None or office is None:
@@ -50,7 +50,7 @@ def follow(
     Nothing happens when it is all there already.
     """
     session.flush()
-    today = now.astimezone(ALMATY).date()
+    today = day_of(now)
     left = _programmes(session, person, office, today)
     if not left:
         return
@@ -104,13 +104,16 @@ def _hand_over(
 
 
 def _carry_on(session: Session, order_id: UUID, place: Place, office: Office, now: datetime) -> None:
-    """An order goes on under the new office when its provider renders there; otherwise it ends today (R83.7)."""
+    """An order goes on under the new office when its provider renders there; otherwise it ends today (R83.7).
+
+    One that is closed already, and may be opened again (R83.6), goes along or stays in the same way.
+    """
     order, entitlement = locks.order(session, order_id)
     if order.way == "online" or offers.holds_in(session, order.offer_id, place.code):
         order.office_id = office.id
-        return
-    today = now.astimezone(ALMATY).date()
-    answers.close(session, order, entitlement, CloseReason.MOVE, min(today, order.ends_on), SYSTEM, now)
+    elif order.status not in OVER:
+        today = day_of(now)
+        answers.close(session, order, entitlement, CloseReason.MOVE, min(today, order.ends_on), SYSTEM, now)
 
 
 def _programmes(session: Session, person: Person, office: Office, today: date) -> list[Programme]:

@@ -17,9 +17,9 @@ from portal.operations import choice, ledger, locks
 from portal.queries import people
 from portal.rules.acts import LIVE, ActStatus
 from portal.rules.deciding import check_decider
-from portal.rules.objections import Settlement, check_not_decided, check_settle
+from portal.rules.objections import Settlement, check_not_decided, check_objection, check_settle
 from portal.rules.roles import Role
-from portal.rules.service_log import ObjectionReason, check_objection, check_strike
+from portal.rules.service_log import ObjectionReason, check_strike
 
 
 def object_to(
@@ -59,10 +59,20 @@ def settle(
     if actor.role is Role.OFFICE:
         _check_decider(session, entry, actor, now)
     if settlement is Settlement.STRUCK:
-        _strike(session, entry, order, entitlement, note, now)
+        strike(session, entry, order, entitlement, note, now)
     entry.settled_at, entry.settlement, entry.settlement_note = now, settlement.value, note.strip()
     _record(session, entry, "settle", actor, now, entry.settlement_note, settlement=settlement.value)
     return entry
+
+
+def strike(
+    session: Session, entry: LogEntry, order: Order, entitlement: Entitlement, reason: str, now: datetime
+) -> None:
+    """A visit counts no more: it stays to be seen, and its minutes go back (RI.1). The caller holds its locks."""
+    check_strike(entry, in_live_act=_act_status(session, entry) in LIVE)
+    entry.struck_at, entry.strike_reason = now, reason.strip()
+    ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
+    choice.resume(session, entitlement, now)
 
 
 def _act_status(session: Session, entry: LogEntry) -> ActStatus | None:
@@ -96,15 +106,6 @@ def _check_decider(session: Session, entry: LogEntry, actor: Actor, now: datetim
         relatives=people.relatives(session, actor.person_id),
         prepared_by={entry.recorded_by_id},
     )
-
-
-def _strike(
-    session: Session, entry: LogEntry, order: Order, entitlement: Entitlement, reason: str, now: datetime
-) -> None:
-    check_strike(entry, in_live_act=_act_status(session, entry) in LIVE)
-    entry.struck_at, entry.strike_reason = now, reason.strip()
-    ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
-    choice.resume(session, entitlement, now)
 
 
 def _record(

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from portal.actor import Actor
 from portal.audit import record
-from portal.clock import ALMATY
 from portal.models.person import Person, Representation
 from portal.operations import choice, locks, sms
 from portal.queries import people, reference
 from portal.rules.identifiers import normal_phone
 from portal.rules.programmes import NewPerson, NewProgramme, NewRepresentative
+from portal.rules.quantities import day_of
 
 
 def keep(session: Session, new: NewProgramme) -> tuple[Person, Person | None]:
@@ -42,7 +42,7 @@ def represent(
     now: datetime,
 ) -> None:
     """From today the recipient is represented as this programme says; whom it no longer names loses the right (P5)."""
-    kind, today = new.kind if new else None, now.astimezone(ALMATY).date()
+    kind, today = new.kind if new else None, day_of(now)
     held = session.scalars(
         select(Representation).where(
             Representation.programme_id == programme_id,
@@ -73,7 +73,7 @@ def change_phone(session: Session, person: Person, phone: str, actor: Actor, now
     session.flush()
     sms.redirect(session, person)
     record(session, actor, now, thing="people", thing_id=person.id, action="change_phone", about=person.id)
-    today = now.astimezone(ALMATY).date()
+    today = day_of(now)
     for one in (person, *people.represented(session, person.id, today)):
         choice.invite_untold(session, one, now)
 

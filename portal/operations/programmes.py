@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from portal.actor import Actor
 from portal.audit import record
-from portal.clock import ALMATY
 from portal.models.office import Office
 from portal.models.person import Person
 from portal.models.programme import Programme
@@ -15,6 +14,7 @@ from portal.operations import choice, goods, moves, people, versions
 from portal.queries import reference
 from portal.rules.law import N_, RuleViolation
 from portal.rules.programmes import FieldProblem, NewProgramme, check_programme
+from portal.rules.quantities import day_of
 
 UNKNOWN_PLACE = N_("This is not the KATO code of a district or city that the portal knows.")
 
@@ -58,7 +58,7 @@ def receive(session: Session, new: NewProgramme, actor: Actor, now: datetime) ->
 
 def check(session: Session, new: NewProgramme, now: datetime) -> list[FieldProblem]:
     """Everything that is wrong with the fields of a programme, all at once."""
-    problems = check_programme(new, now.astimezone(ALMATY).date())
+    problems = check_programme(new, day_of(now))
     place = reference.place(session, new.person.place)
     if place is None or reference.office_of_place(session, place.code) is None:
         problems.append(FieldProblem("programme.person.place", UNKNOWN_PLACE, "R34.1", {}))

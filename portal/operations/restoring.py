@@ -29,7 +29,7 @@ from portal.rules.answers import answer_due_on
 from portal.rules.claims import ClaimStatus
 from portal.rules.objections import Settlement
 from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus
-from portal.rules.returns import stays_struck
+from portal.rules.standing import stays_struck
 
 
 def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime) -> Sequence[UUID]:

@@ -1,9 +1,10 @@
 """The office's review of an act (R42.9–R42.11): taken up by one clerk, then accepted and owed, or returned."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.actor import Actor
@@ -12,10 +13,10 @@ from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
-from portal.models.service_log import LogEntry
-from portal.operations import deciding, executions, ledger, locks, sms
+from portal.operations import acts, deciding, executions, ledger, locks, sms
 from portal.operations.step import move
 from portal.queries import act_facts, people, reference
+from portal.queries.acts import CONCLUDED
 from portal.rules.acts import (
     MOVES,
     ActAction,
@@ -51,17 +52,14 @@ def take_next(session: Session, actor: Actor, now: datetime) -> Act | None:
 
     What this clerk may not decide on is passed over, too. None when nothing is left for them.
     """
-    waiting = session.scalars(
-        select(Act)
+    waiting = (
+        select(Act.id)
         .where(Act.office_id == actor.organisation_id, Act.status == ActStatus.SUBMITTED)
         .order_by(Act.check_due_on, Act.id)
     )
-    for act in waiting.all():
-        try:
-            deciding.check(session, act, actor, now)
-            return take_up(session, act.id, actor, now)
-        except RuleViolation:
-            continue
+    for act_id in session.scalars(waiting).all():
+        with suppress(RuleViolation), session.begin_nested():  # what is passed over is not held any longer
+            return take_up(session, act_id, actor, now)
     return None
 
 
@@ -97,7 +95,7 @@ def accept(session: Session, act_id: UUID, actor: Actor, now: datetime, *, holds
     """
     act = lock(session, act_id, actor)
     owed = session.scalars(select(Payment).where(Payment.act_id == act.id)).one_or_none()
-    if owed is not None and owed.status is not PaymentStatus.CANCELLED and act.decided_by_id == actor.person_id:
+    if owed is not None and act.status in CONCLUDED and act.decided_by_id == actor.person_id:
         return owed
     _check_has_it(session, act, actor)
     next_status(MOVES, act.status, ActAction.ACCEPT, actor.role, "R42.9")
@@ -126,7 +124,7 @@ def send_back(session: Session, act_id: UUID, reason: ReturnReason, note: str, a
     act.reason, act.note = reason.value, note.strip()
     until = resubmit_due_on(now.date(), reference.calendar(session))
     act.resubmit_due_on = until
-    session.execute(update(LogEntry).where(LogEntry.act_id == act.id).values(act_id=None))
+    acts.free(session, act)
     for person in people.staff(session, act.provider_id):
         about = f"act:{act.id}:returned:{person.id}"
         sms.owe(session, person, about, texts.act_returned(person, act.number, until), now)

@@ -1,6 +1,6 @@
 """Writing the service log (R42.1): a visit is recorded or refused at once; a wrong one is struck, not erased."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -10,21 +10,20 @@ from sqlalchemy.orm import Session
 from portal.actor import Actor
 from portal.audit import record
 from portal.clock import ALMATY
-from portal.models.act import Act
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import choice, ledger, locks, objections
+from portal.operations import ledger, locks, objections
 from portal.queries import reference
 from portal.queries import service_log as log
-from portal.rules.acts import LIVE, check_note
+from portal.rules.acts import check_note
 from portal.rules.law import N_, RuleViolation
 from portal.rules.objections import Settlement
 from portal.rules.roles import Role
 from portal.rules.service import Service
-from portal.rules.service_log import NewEntry, check_new_entry, check_strike
+from portal.rules.service_log import NewEntry, check_new_entry
 
 _BROKEN = {
     "specialist_is_in_one_place": (
@@ -44,7 +43,7 @@ def record_entry(
     (RG.3). LookupError when the order is not one of the specialist's provider and service.
     """
     order, entitlement = locks.order(session, order_id)
-    specialist, number = _serving(session, order, actor)
+    specialist, number = _serving(session, order, new, actor)
     there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id)).first()
     if there is not None:
         return _the_same(there, order, actor)
@@ -78,14 +77,10 @@ def strike(session: Session, entry_id: UUID, reason: str, actor: Actor, now: dat
         raise LookupError("no such visit")
     order, entitlement = locks.order(session, entry.order_id)
     session.refresh(entry)
-    status = session.scalar(select(Act.status).where(Act.id == entry.act_id)) if entry.act_id else None
     if entry.is_objected:
         return objections.settle(session, entry.id, Settlement.STRUCK, reason, actor, now)
-    check_strike(entry, in_live_act=status in LIVE)
     check_note(reason)
-    entry.struck_at, entry.strike_reason = now, reason.strip()
-    ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
-    choice.resume(session, entitlement, now)
+    objections.strike(session, entry, order, entitlement, reason, now)
     record(
         session,
         actor,
@@ -101,11 +96,13 @@ def strike(session: Session, entry_id: UUID, reason: str, actor: Actor, now: dat
     return entry
 
 
-def _serving(session: Session, order: Order, actor: Actor) -> tuple[Specialist, int]:
+def _serving(session: Session, order: Order, new: NewEntry, actor: Actor) -> tuple[Specialist, int]:
     """The specialist who acts, with their number, holding the one lock under which a person's day may grow.
 
-    Without it two visits of one person, written down at once under two orders, would wait for each other.
+    Without it two visits of one person, written down at once under two orders, would wait for each other. Of somebody
+    who left and came back, the time on the staff that the visit falls into counts.
     """
+    there = (Specialist.since_on <= new.day) & (func.coalesce(Specialist.until_on, date.max) >= new.day)
     row = session.execute(
         select(Specialist, Person.number, func.pg_advisory_xact_lock(Person.number))
         .join(Person, Person.id == Specialist.person_id)
@@ -114,7 +111,7 @@ def _serving(session: Session, order: Order, actor: Actor) -> tuple[Specialist, 
             Specialist.provider_id == actor.organisation_id,
             Specialist.service == order.service,
         )
-        .order_by(Specialist.until_on.desc().nulls_first(), Specialist.since_on.desc(), Specialist.id)
+        .order_by(there.desc(), Specialist.until_on.desc().nulls_first(), Specialist.since_on.desc(), Specialist.id)
         .limit(1)
     ).first()
     if row is None or actor.role is not Role.SPECIALIST or order.provider_id != actor.organisation_id:
@@ -153,6 +150,7 @@ def _check(session: Session, new: NewEntry, order: Order, entitlement: Entitleme
         today=there.date(),
         now_time=there.time(),
         not_before=entitlement.starts_on,
+        not_after=entitlement.ends_on,
     )
 
 

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from portal.actor import Actor
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.office import Office
 from portal.models.programme import Measure, Programme
@@ -18,6 +17,7 @@ from portal.operations import endings, entitlements, locks, person_events
 from portal.rules.law import N_
 from portal.rules.orders import CloseReason
 from portal.rules.programmes import FieldProblem, NewMeasure, NewProgramme, period_within
+from portal.rules.quantities import day_of
 from portal.rules.service import Service
 
 
@@ -90,8 +90,8 @@ def _bring_entitlements(
     for entitlement_id in entitlements.of_measure(session, measure.id):
         entitlement = locks.entitlement(session, entitlement_id)
         last = entitlements.last_day(session, entitlement, measure)
-        if last < max(_today(now), measure.valid_from):
-            _end(session, entitlement, min(last, _today(now)), actor, now)
+        if last < max(day_of(now), measure.valid_from):
+            _end(session, entitlement, min(last, day_of(now)), actor, now)
         elif entitlement.closed_on is None:
             entitlement.office_id = held.office_id
             entitlements.adjust(session, entitlement, measure, held, now)
@@ -105,7 +105,7 @@ def _bring_entitlements(
 def _end(session: Session, entitlement: Entitlement, last: date, actor: Actor, now: datetime) -> None:
     """The measure gives nothing any more in this year; what ended before that day stays as it ended."""
     if (entitlement.closed_on or date.max) > last:
-        reason = CloseReason.EXPIRED if last < _today(now) else CloseReason.PROGRAMME_CLOSED
+        reason = CloseReason.EXPIRED if last < day_of(now) else CloseReason.PROGRAMME_CLOSED
         endings.end_entitlement(session, entitlement, reason, last, actor, now)
 
 
@@ -116,13 +116,9 @@ def _drop(session: Session, measure: Measure, actor: Actor, now: datetime) -> No
         measure.programme.measures.remove(measure)
         session.delete(measure)
         return
-    measure.valid_to = max(measure.valid_from, min(measure.valid_to, _today(now)))
+    measure.valid_to = max(measure.valid_from, min(measure.valid_to, day_of(now)))
     measure.renew_on = None
     for entitlement_id in held:
         entitlement = locks.entitlement(session, entitlement_id)
         if entitlement.closed_on is None:
-            endings.end_entitlement(session, entitlement, CloseReason.PROGRAMME_CLOSED, _today(now), actor, now)
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(ALMATY).date()
+            endings.end_entitlement(session, entitlement, CloseReason.PROGRAMME_CLOSED, day_of(now), actor, now)

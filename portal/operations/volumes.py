@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
@@ -18,6 +17,7 @@ from portal.rules.entitlements import Period, Volume
 from portal.rules.goods import Item
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.programmes import NewMeasure
+from portal.rules.quantities import day_of
 from portal.rules.service import GOODS, Service
 
 
@@ -106,7 +106,7 @@ def _grant(
         period=period,
         volume=volume,
         already_granted=already,
-        planned_from=programme.received_at.astimezone(ALMATY).date(),
+        planned_from=day_of(programme.received_at),
     )
 
 

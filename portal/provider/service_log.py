@@ -67,5 +67,5 @@ def strike(entry_id: UUID) -> ResponseReturnValue:
             flash(_("The visit is struck. Its hours are back with the order."), "success")
             return redirect(url_for(".log", order_id=entry.order_id, month=months.written(entry.day)))
     entry = service_log.get_for_provider(get_session(), entry_id, provider_id())
-    act = acts.standing(get_session(), entry.order_id, entry.day) if entry.act_id else None
+    act = acts.holding(get_session(), entry)
     return render_template("provider/strike.html", form=form, entry=entry, act=act), form.status

@@ -15,6 +15,7 @@ from portal.models.document import Signature
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider, Specialist
+from portal.models.service_log import LogEntry
 from portal.rules.acts import LIVE, WITH_OFFICE, ActStatus
 from portal.rules.quantities import month_of
 from portal.rules.roles import Role
@@ -145,6 +146,12 @@ _TO_CORRECT = _NEWEST.where(Act.status.in_(CORRECTABLE))
 def standing(session: Session, order_id: UUID, month: date) -> Act | None:
     """The newest act that holds a month of an order, if there is one (RI.2)."""
     return session.scalars(_STANDING, {"order_id": order_id, "month": month_of(month)}).first()
+
+
+def holding(session: Session, entry: LogEntry) -> Act | None:
+    """The act that a visit stands in, if there is one; its month may have others."""
+    act = session.get(Act, entry.act_id) if entry.act_id else None
+    return act if act is not None and act.status in LIVE else None
 
 
 def to_correct(session: Session, order_id: UUID, month: date, after: Act | None = None) -> Act | None:

@@ -12,6 +12,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.programme import Measure
 from portal.models.service_log import LogEntry
+from portal.rules.entitlements import busiest_day_minutes
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 
@@ -41,7 +42,7 @@ class Served(NamedTuple):
     minutes: int
 
 
-_ORDERED_A_DAY = select(func.sum(Order.minutes_a_day)).where(
+_ORDERED_A_DAY = select(Order.starts_on, Order.ends_on, func.coalesce(Order.minutes_a_day, 0)).where(
     Order.recipient_id == bindparam("recipient_id"),
     Order.service == bindparam("service"),
     Order.status.in_([OrderStatus.PLACED, OrderStatus.ACCEPTED]),
@@ -104,6 +105,7 @@ def served(session: Session, recipient_id: UUID, first: date, today: date) -> di
 
 
 def ordered_minutes_a_day(session: Session, recipient_id: UUID, service: Service, first: date, last: date) -> int:
-    """What open orders already take of a day between two days, all providers together (RI.3)."""
+    """What open orders already take of the busiest day between two days, all providers together (RI.3)."""
     asked = {"recipient_id": recipient_id, "service": service, "first": first, "last": last}
-    return plain(session).scalar(_ORDERED_A_DAY, asked) or 0
+    ordered = plain(session).execute(_ORDERED_A_DAY, asked)
+    return busiest_day_minutes(((row[0], row[1], row[2]) for row in ordered), first)

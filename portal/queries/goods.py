@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, bindparam, cast, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.models.entitlement import Account, Entitlement, Posting
 from portal.models.programme import Measure
 from portal.models.reference import ClassifierItem, HygieneNorm, ReplacementTerm
 from portal.rules.goods import Item
+from portal.rules.quantities import day_of
 from portal.rules.replacements import Received, Term, Terms
 from portal.rules.service import GOODS
 
@@ -66,9 +67,8 @@ def terms(session: Session) -> Terms:
 
 def received(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) -> list[Received]:
     """What goods a person has received by the ledger, each with the last day; not those of the measures `besides`."""
-    day = cast(func.timezone("+05", func.max(Posting.posted_at)), Date)
     rows = session.execute(
-        select(Measure.classifier_code, day)
+        select(Measure.classifier_code, func.max(Posting.posted_at))
         .select_from(Entitlement)
         .join(Measure)
         .join(Posting, (Posting.entitlement_id == Entitlement.id) & (Posting.target == Account.USED))
@@ -82,8 +82,8 @@ def received(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) ->
         .group_by(Entitlement.id, Measure.classifier_code)
         .order_by(Entitlement.id)
     ).all()
-    known = items(session, (code for code, _day in rows))
-    return [Received(known[code], on) for code, on in rows if code in known]
+    known = items(session, (code for code, _at in rows))
+    return [Received(known[code], day_of(at)) for code, at in rows if code in known]
 
 
 def waiting(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) -> list[str]:

@@ -108,13 +108,29 @@ _CHECKS: tuple[tuple[str, LiteralString], ...] = (
         WHERE found <> expected ORDER BY n LIMIT 1""",
     ),
     (
-        "payments",
-        """SELECT p.id, 'money paid, as the ledger has it' AS what, p.amount_tiyn::text AS found,
-               coalesce(m.tiyn, 0)::text AS expected
-        FROM payments p LEFT JOIN (SELECT act_id, sum(tiyn) AS tiyn FROM money_postings
-                                   WHERE cause = 'payment' GROUP BY act_id) m ON m.act_id = p.act_id
-        WHERE (CASE p.status WHEN 'paid' THEN p.amount_tiyn ELSE 0 END) <> coalesce(m.tiyn, 0)
-        ORDER BY p.id LIMIT 1""",
+        "orders",
+        """SELECT o.id, 'minutes in accepted acts, less what is claimed back' AS what, o.acted::text AS found,
+               coalesce(a.minutes, 0)::text AS expected
+        FROM orders o LEFT JOIN (
+            SELECT a.order_id, sum(a.minutes - coalesce(c.minutes, 0)) AS minutes
+            FROM acts a LEFT JOIN (SELECT act_id, sum(minutes) AS minutes FROM claims WHERE status <> 'withdrawn'
+                                   GROUP BY act_id) c ON c.act_id = a.id
+            WHERE a.status IN ('accepted', 'paid') GROUP BY a.order_id) a ON a.order_id = o.id
+        WHERE o.acted <> coalesce(a.minutes, 0) ORDER BY o.id LIMIT 1""",
+    ),
+    (
+        "acts",
+        """WITH due AS (
+            SELECT a.id, a.number, m.owed, m.paid,
+                   CASE a.status WHEN 'accepted' THEN a.amount_tiyn ELSE 0 END AS to_owe,
+                   CASE p.status WHEN 'paid' THEN p.amount_tiyn ELSE 0 END AS to_pay
+            FROM acts a LEFT JOIN payments p ON p.act_id = a.id
+            LEFT JOIN (SELECT act_id, sum(tiyn) FILTER (WHERE cause = 'payment') AS paid,
+                              sum(CASE WHEN target = 'owed' THEN tiyn WHEN source = 'owed' THEN -tiyn END) AS owed
+                       FROM money_postings WHERE act_id IS NOT NULL GROUP BY act_id) m ON m.act_id = a.id)
+        SELECT id, 'money owed and paid, as the ledger has it' AS what, concat_ws(', ', to_owe, to_pay) AS found,
+               concat_ws(', ', coalesce(owed, 0), coalesce(paid, 0)) AS expected
+        FROM due WHERE to_owe <> coalesce(owed, 0) OR to_pay <> coalesce(paid, 0) ORDER BY number LIMIT 1""",
     ),
     (
         "payments",

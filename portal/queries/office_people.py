@@ -99,11 +99,14 @@ def get_for_office(session: Session, person_id: UUID, office_id: UUID) -> Person
 
 
 def is_of_district(session: Session, person_id: UUID, office_id: UUID) -> bool:
-    """Whether this office has a programme of the person now."""
-    return (
-        session.scalar(select(select(Person.id).where(Person.id == person_id, _of_district(office_id)).exists()))
-        or False
+    """Whether a person’s case is with this office now: the programme that lasts longest is; those over stay behind."""
+    lasts_longest = (
+        select(Programme.office_id)
+        .where(Programme.person_id == person_id)
+        .order_by(Programme.closed_at.is_not(None), Programme.valid_to.desc(), Programme.id)
+        .limit(1)
     )
+    return session.scalar(lasts_longest) == office_id
 
 
 def programmes(session: Session, person_id: UUID, office_id: UUID) -> Sequence[Programme]:

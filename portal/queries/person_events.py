@@ -15,7 +15,8 @@ from portal.models.person_event import PersonEvent
 from portal.models.programme import Programme
 from portal.models.service_log import LogEntry
 from portal.rules.claims import ClaimStatus
-from portal.rules.returns import ENDING, EventKind, StaysStruck
+from portal.rules.returns import ENDING, EventKind
+from portal.rules.standing import StaysStruck
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Date, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from portal.clock import ALMATY
 from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
@@ -90,12 +91,14 @@ def counts(tasks: list[Task], today: date) -> Counts:
 
 def money(session: Session, provider_id: UUID, today: date) -> Money:
     """What is on its way and what has arrived."""
+    new_year = datetime(today.year, 1, 1, tzinfo=ALMATY)
+    this_year = (Payment.paid_at >= new_year) & (Payment.paid_at < new_year.replace(year=today.year + 1))
     rows = session.execute(
         select(Payment.status, func.sum(Payment.amount_tiyn), func.count())
         .where(
             Payment.provider_id == provider_id,
             Payment.status != PaymentStatus.CANCELLED,
-            or_(Payment.status != PaymentStatus.PAID, func.extract("year", Payment.paid_at) == today.year),
+            or_(Payment.status != PaymentStatus.PAID, this_year),
         )
         .group_by(Payment.status)
     ).all()

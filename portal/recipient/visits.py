@@ -23,11 +23,18 @@ from portal.recipient.orders import get_order
 from portal.recipient.words import recipient_id, way_name
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
-from portal.rules.objections import SETTLEMENT_LABELS, Settlement, check_not_decided, settlements
+from portal.rules.objections import (
+    SETTLEMENT_LABELS,
+    Settlement,
+    check_not_decided,
+    check_objection,
+    check_settlement,
+    settlements,
+)
 from portal.rules.quantities import month_of
 from portal.rules.roles import Role
 from portal.rules.service import Service
-from portal.rules.service_log import OBJECTION_LABELS, ObjectionReason, check_objection, check_settlement
+from portal.rules.service_log import OBJECTION_LABELS, ObjectionReason
 
 
 class ObjectionForm(PortalForm):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from portal.rules.acts import line
+from portal.rules.acts import is_late, line
 from portal.rules.check_facts import ActFacts, Finding, Level
 from portal.rules.law import N_, law
 from portal.rules.quantities import month_of
@@ -105,7 +105,7 @@ def not_its_visits(act: ActFacts) -> Iterator[Finding]:
 @law("R42.8")
 def sent_late(act: ActFacts) -> Iterator[Finding]:
     """K46: an act that was sent after its term is looked at; being late is no reason to return it."""
-    if act.sent_on > act.submit_due_on:
+    if is_late(act.submit_due_on, act.sent_on):
         yield Finding(
             "K46",
             Level.HOLD,

@@ -1,5 +1,6 @@
 """The entitlement (R34.1, R26.1, RM.2): what a measure gives for a period, and when to remind of the choice."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -150,6 +151,17 @@ def usable_units(service: Service, left: int, today: date, ends_on: date, *, bus
         return left
     a_day = max(ASSISTANT_MINUTES_A_DAY.on(today) - busy_minutes_a_day, 0)
     return min(left, max((ends_on - today).days + 1, 0) * a_day)
+
+
+@law("R34.1", "RI.3")
+def busiest_day_minutes(ordered: Iterable[tuple[date, date, int]], first: date) -> int:
+    """What orders take together of their busiest day from `first` on; each is its first and last day and its minutes.
+
+    They take most on `first` or on a day on which one of them begins.
+    """
+    orders = list(ordered)
+    days = {max(starts_on, first) for starts_on, _ends_on, _minutes in orders}
+    return max((sum(n for begin, end, n in orders if begin <= day <= end) for day in days), default=0)
 
 
 def _limit(service: Service, starts_on: date, ends_on: date, volume: Volume) -> int:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.roles import Role
-from portal.rules.service_log import Entry, check_settlement
+from portal.rules.service_log import Entry
 
 
 class Settlement(StrEnum):
@@ -33,6 +33,26 @@ _WHO: Mapping[Settlement, frozenset[Role]] = {
 def settlements(role: Role) -> tuple[Settlement, ...]:
     """The ways in which `role` may settle an open objection; none for roles that have no part in it."""
     return tuple(settlement for settlement in Settlement if role in _WHO[settlement])
+
+
+@law("R42.5")
+def check_objection(entry: Entry, *, act_signed: bool) -> None:
+    """A recipient objects to a visit once, before signing the act that holds it."""
+    if entry.struck_at is not None:
+        raise RuleViolation(N_("This visit is already struck, so there is nothing to object to."), "R42.5")
+    if entry.objected_at is not None and entry.settled_at is None:
+        raise RuleViolation(N_("You have already objected to this visit. The provider has to answer."), "R42.5")
+    if act_signed:
+        raise RuleViolation(
+            N_("You have signed the act with this visit. Tell the office if something in it is wrong."), "R42.5"
+        )
+
+
+@law("R42.5")
+def check_settlement(entry: Entry) -> None:
+    """An objection is settled once, while it is open; until then the visit stays out of acts."""
+    if entry.struck_at is not None or entry.objected_at is None or entry.settled_at is not None:
+        raise RuleViolation(N_("There is no open objection to this visit."), "R42.5")
 
 
 @law("R42.5")

@@ -1,4 +1,4 @@
-"""The service log (R42.1–R42.3): who served whom, when, where; what may be written down, struck, objected to."""
+"""The service log (R42.1–R42.3): who served whom, when, where; what may be written down and struck."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from portal.rules.law import N_, RuleViolation, law
 from portal.rules.orders import OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.quantities import LAW_TIME, day_of, minutes_between, month_of, overlap, span
+from portal.rules.returns import last_day_of_service
 from portal.rules.service import Service, check_hourly
 
 
@@ -78,7 +79,7 @@ class Logged(Protocol):
 
 
 class LoggedOrder(Protocol):
-    """The order that a visit belongs to; `ended_on` is the last day of an order that was stopped or closed."""
+    """The order that a visit belongs to; of one that is over, its last day and the moment at which it was ended."""
 
     @property
     def status(self) -> OrderStatus: ...
@@ -90,6 +91,8 @@ class LoggedOrder(Protocol):
     def answered_at(self) -> datetime | None: ...
     @property
     def ended_on(self) -> date | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
 
 
 class Entry(Protocol):
@@ -103,7 +106,7 @@ class Entry(Protocol):
     def struck_at(self) -> datetime | None: ...
 
 
-@law("R42.1", "R42.2", "R42.3", "R34.1", "R42.6", "R42.7", "RI.2", "RI.3", "RI.4")
+@law("R42.1", "R42.2", "R42.3", "R34.1", "R42.6", "R42.7", "R83.7", "RI.2", "RI.3", "RI.4")
 def check_new_entry(
     new: NewEntry,
     *,
@@ -118,18 +121,21 @@ def check_new_entry(
     today: date,
     now_time: time,
     not_before: date,
+    not_after: date,
 ) -> None:
     """A visit may be written down when it is over, inside its order, within every limit, and nowhere else yet.
 
     `logged_that_day_all_providers`: the recipient's visits of this service; `specialist_that_day`: the specialist's,
     with whomever; `left_minutes`: what the order has left; `acted_months`: first days of the order's months that an
-    act covers; `not_before`: the day on which the public service was granted (R42.3).
+    act covers; `not_before`: the day on which the public service was granted (R42.3); `not_after`: the last day on
+    which the programme gives it (R42.2).
     """
     check_hourly(service)
     _check_over(new, today, now_time)
     _check_shape(new, service)
     _check_person(new.day, died_on, departed_on)
-    _check_order(new.day, order, not_before)
+    _check_order(new.day, order, not_before, not_after)
+    _check_stopped(new, order)
     _check_not_acted(new.day, acted_months)
     _check_places_in_time(new, service, specialist_that_day, logged_that_day_all_providers)
     _check_day(new, service, logged_that_day_all_providers)
@@ -171,10 +177,10 @@ def _check_person(day: date, died_on: date | None, departed_on: date | None) -> 
 _LOGGED_STATUSES = frozenset({OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderStatus.CLOSED})
 
 
-def _check_order(day: date, order: LoggedOrder, not_before: date) -> None:
+def _check_order(day: date, order: LoggedOrder, not_before: date, not_after: date) -> None:
     if order.status not in _LOGGED_STATUSES or order.answered_at is None:
         raise RuleViolation(N_("Visits can be written down only for an order that the provider accepted."), "R42.1")
-    last = order.ends_on if order.ended_on is None else min(order.ends_on, order.ended_on)
+    last = last_day_of_service(order.ends_on, order.ended_on, not_after)
     if not order.starts_on <= day <= last:
         raise RuleViolation(
             N_("%(day_on)s is outside the order, which runs from %(starts_on)s to %(ends_on)s."),
@@ -194,6 +200,16 @@ def _check_order(day: date, order: LoggedOrder, not_before: date) -> None:
             N_("The service was granted on %(granted_on)s. Visits before that day are not paid."),
             "R42.3",
             granted_on=not_before,
+        )
+
+
+def _check_stopped(new: NewEntry, order: LoggedOrder) -> None:
+    _begun, ended_at = new.span
+    if order.status is OrderStatus.STOPPED and order.ended_at is not None and ended_at > order.ended_at:
+        raise RuleViolation(
+            N_("The service was stopped on %(stopped_at)s. Write down what was rendered until then."),
+            "R83.7",
+            stopped_at=order.ended_at,
         )
 
 
@@ -276,23 +292,3 @@ def check_strike(entry: Entry, *, in_live_act: bool) -> None:
         raise RuleViolation(N_("This visit is already struck."), "RI.2")
     if in_live_act:
         raise RuleViolation(N_("This visit is part of an act. Cancel the act first, then strike the visit."), "RI.5")
-
-
-@law("R42.5")
-def check_objection(entry: Entry, *, act_signed: bool) -> None:
-    """A recipient objects to a visit once, before signing the act that holds it."""
-    if entry.struck_at is not None:
-        raise RuleViolation(N_("This visit is already struck, so there is nothing to object to."), "R42.5")
-    if entry.objected_at is not None and entry.settled_at is None:
-        raise RuleViolation(N_("You have already objected to this visit. The provider has to answer."), "R42.5")
-    if act_signed:
-        raise RuleViolation(
-            N_("You have signed the act with this visit. Tell the office if something in it is wrong."), "R42.5"
-        )
-
-
-@law("R42.5")
-def check_settlement(entry: Entry) -> None:
-    """An objection is settled once, while it is open; until then the visit stays out of acts."""
-    if entry.struck_at is not None or entry.objected_at is None or entry.settled_at is not None:
-        raise RuleViolation(N_("There is no open objection to this visit."), "R42.5")

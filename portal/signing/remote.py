@@ -59,7 +59,7 @@ class RemoteVerifier:
 
     def __init__(self, base_url: str, client: httpx.Client | None = None) -> None:
         self._url = f"{base_url.rstrip('/')}/cms/verify"
-        self._client = client or httpx.Client(timeout=TIMEOUT)
+        self._client = client or httpx.Client(timeout=TIMEOUT, trust_env=False)
 
     def verify(self, data: bytes, cms: bytes, expected: Signer, moment: datetime) -> Verdict:
         """See `SignatureVerifier`."""

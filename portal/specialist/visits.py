@@ -66,5 +66,5 @@ def strike(entry_id: UUID) -> ResponseReturnValue:
             flash(_("The visit is struck. Write it down again if only a detail was wrong."), "success")
             return redirect(url_for(".visits", month=months.written(entry.day)))
     entry = service_log.get_for_specialist(get_session(), entry_id, person_id(), provider_id())
-    act = acts.standing(get_session(), entry.order_id, entry.day) if entry.act_id else None
+    act = acts.holding(get_session(), entry)
     return render_template("specialist/strike.html", form=form, entry=entry, act=act), form.status

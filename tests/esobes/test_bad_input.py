@@ -168,3 +168,10 @@ def test_a_death_on_an_earlier_day_is_news(door: Door) -> None:
         assert door.post("/events", event(iin, "death", on)).status_code == 202
     with db.reading() as session:
         assert str(session.scalars(select(Person.died_on).where(Person.iin == iin)).one()) == "2026-03-01"
+
+
+@pytest.mark.law("RI.6")
+def test_a_message_id_that_is_no_text_is_no_fault(door: Door) -> None:
+    answer = door.post("/events", b'{"message_id": "\\ud800", "iin": "850315400124"}')
+    assert (answer.status_code, answer.mimetype) == (400, PROBLEM), answer.text
+    assert (last_row().action, last_row().after) == ("refuse", "400")

@@ -1,7 +1,7 @@
 """Claims (R42.11): repaid, set off in the next payment, or taken back at the payment system; each tenge once (RI.2)."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
+from portal.clock import ALMATY
 from portal.models.claim import Claim, ClaimSettlement
 from portal.models.payment import Payment
 from portal.models.person import Person
@@ -120,6 +121,15 @@ class TestRepayment:
         with pytest.raises(RuleViolation, match=says):
             case.repay(tiyn, on=on)
         case.check()
+
+    @pytest.mark.law("R42.11", "RI.7")
+    def test_the_day_of_the_claim_is_that_of_kazakhstan(self, case: Claimed) -> None:
+        case.claim.claimed_at = datetime(2026, 4, 13, 2, tzinfo=ALMATY)
+        case.session.flush()
+        case.session.expire(case.claim)
+        with pytest.raises(RuleViolation, match="made only on") as refused:
+            case.repay(100, on=date(2026, 4, 12))
+        assert refused.value.figures["claimed_on"] == date(2026, 4, 13)
 
     @pytest.mark.law("R42.11")
     def test_of_a_settled_claim_is_refused(self, case: Claimed) -> None:

@@ -234,9 +234,10 @@ class TestReplacement:
         endings.end_entitlement(session, entitlement, CloseReason.EXPIRED, date(2025, 12, 31), ESOBES, MONDAY)
         return old
 
-    @pytest.mark.law("RM.2")
-    def test_it_begins_on_the_day_it_is_due(self, session: Session) -> None:
-        old = self.had(session, WALKING, datetime(2022, 9, 15, 10, tzinfo=ALMATY))
+    @pytest.mark.law("RM.2", "RI.7")
+    @pytest.mark.parametrize("hour", [0, 9, 10, 23])
+    def test_it_begins_on_the_day_it_is_due(self, session: Session, hour: int) -> None:
+        old = self.had(session, WALKING, datetime(2022, 9, 15, hour, tzinfo=ALMATY))
         new = a_programme(a_chair(WALKING), person=old.person)
         programme = receive(session, new)
         entitlement = the_one(session, programme)

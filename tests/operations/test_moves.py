@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.actor import ESOBES, Actor
+from portal.actor import ESOBES, SYSTEM, Actor
 from portal.clock import ALMATY
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
@@ -17,7 +17,7 @@ from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import endings, moves, programmes
+from portal.operations import answers, contacts, endings, moves, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
@@ -28,7 +28,7 @@ from tests.factories import MONDAY, PLACE
 from tests.operations.arriving import a_measure, a_programme, newer
 from tests.operations.balances import check_books, check_ledger
 
-ALMATY_CITY = "750000000"
+ALMATY_CITY, THIRD_PLACE = "750000000", "710000000"
 LATER = datetime(2026, 4, 1, 10, tzinfo=ALMATY)
 pytestmark = pytest.mark.law("R83.7")
 
@@ -154,8 +154,30 @@ def test_a_programme_that_is_over_stays(session: Session, case: Case) -> None:
     assert old.office_id == case.old.id
 
 
+def test_the_office_of_a_programme_that_is_over_has_no_say_any_more(session: Session, case: Case) -> None:
+    person = session.get_one(Person, case.programme.person_id)
+    make.make_programme(session, person, valid_from=date(2024, 1, 1), valid_to=date(2026, 3, 31))
+    person.phone = None
+    case.move()
+    assert not office_people.is_of_district(session, person.id, case.old.id)
+    with pytest.raises(LookupError):
+        case.move(THIRD_PLACE)
+    with pytest.raises(LookupError):
+        contacts.reach(session, person.id, contacts.Way.LETTER, "", case.clerk, LATER)
+    assert case.entitlement.office_id == case.office.id
+
+
 @pytest.mark.parametrize("place", ["", "000000000", "abc"])
 def test_there_has_to_be_an_office_there(session: Session, case: Case, place: str) -> None:
     with pytest.raises(RuleViolation, match="no employment office"):
         case.move(place)
     assert session.get_one(Order, case.stays.id).status is OrderStatus.ACCEPTED
+
+
+@pytest.mark.law("R83.6", "R83.7")
+def test_an_order_that_is_over_does_not_keep_the_person_where_they_were(session: Session, case: Case) -> None:
+    answers.close(session, case.stays, case.entitlement, CloseReason.EXPIRED, MONDAY.date(), SYSTEM, MONDAY)
+    case.move()
+    assert case.entitlement.office_id == case.office.id
+    assert (case.stays.status, case.stays.reason) == (OrderStatus.CLOSED, CloseReason.EXPIRED)
+    check_ledger(session)

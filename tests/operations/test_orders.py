@@ -291,3 +291,20 @@ def test_the_wish_is_read_back_from_what_was_signed(session: Session, case: Case
     wish = case.wish()
     said = documents.content(orders.prepare(session, wish, case.she, MONDAY))
     assert replace(orders.wish_of(said), form_id=wish.form_id) == wish
+
+
+@pytest.mark.law("R34.1", "RI.3")
+@pytest.mark.parametrize(("a_day", "allowed"), [(240, True), (300, False)])
+def test_orders_that_follow_each_other_take_no_day_twice(
+    session: Session, case: Case, a_day: int, allowed: bool
+) -> None:
+    """Four hours a day to the 6th, four from the 7th on: each day has four left."""
+    for first, days in ((TUESDAY, 4), (date(2026, 3, 7), 6)):
+        last = first + timedelta(days=days - 1)
+        make.make_order(session, case.entitlement, starts_on=first, ends_on=last, minutes=days * 240, minutes_a_day=240)
+    if allowed:
+        assert orders.prepare(session, case.wish(a_day), case.she, MONDAY)
+    else:
+        with pytest.raises(RuleViolation, match="already ordered") as refused:
+            orders.prepare(session, case.wish(a_day), case.she, MONDAY)
+        assert refused.value.figures["left_minutes"] == 240

@@ -14,26 +14,46 @@ from portal import audit, clock
 from portal.actor import SYSTEM
 from portal.models.audit import AuditRow
 from portal.models.order import Order
+from portal.models.payment import Payment
 from portal.operations import journal, ledger
 from portal.queries import journal_proof, ledger_proof
 from portal.rules.acts import ActStatus
+from portal.rules.payments import PaymentStatus
 from portal.signing.seal import Seal, new_key
 from tests import factories as make
 
 Tamper = Callable[[str], None]
 
 
+_POSTING = """
+    INSERT INTO money_postings (entitlement_id, source, target, tiyn, cause, order_id, act_id, posted_at)
+    SELECT o.entitlement_id, 'budget', '{}', 58993, '{}', o.id, {}, now()
+    FROM acts a JOIN orders o ON o.id = a.order_id;
+    UPDATE entitlements SET {}_tiyn = {}_tiyn + 58993;
+"""
+_OWED_TWICE = _POSTING.format("owed", "act", "a.id", "owed", "owed")
+"""What was owed for an act is owed once more: nobody would ever pay it, but it stands in the books."""
+_HELD_TWICE = (
+    _POSTING.format("reserved", "correction", "NULL", "reserved", "reserved")
+    + "UPDATE orders SET acted = acted - 60, reserved_tiyn = reserved_tiyn + 58993 WHERE acted > 0"
+)
+"""An hour of a paid act holds money again, as if the act had been set aside."""
+
+
 @pytest.fixture
 def lived(session: Session) -> Session:
     """An order with visits, one of them paid; another order that is over."""
     order = make.make_order(session, minutes=1200)
-    make.make_act(session, order, status=ActStatus.PAID)
+    act = make.make_act(session, order, status=ActStatus.PAID)
+    about = {"act_id": act.id, "provider_id": act.provider_id, "office_id": act.office_id}
+    paid = {"status": PaymentStatus.PAID, "due_on": act.month, "owed_at": make.MONDAY, "paid_at": make.MONDAY}
+    session.add(Payment(amount_tiyn=act.amount_tiyn, **about, **paid))
     make.make_entry(session, order, day=date(2026, 3, 4))
     over = make.make_order(session, order.entitlement, minutes=600)
     ledger.release(session, over.entitlement, over, make.MONDAY)
     over.ended_on = date(2026, 3, 5)
-    for about in (order.recipient_id, order.recipient_id, order.recipient_id, None):
-        audit.record(session, SYSTEM, make.MONDAY, thing="orders", thing_id=order.id, action="x", about=about)
+    for whom in (order.recipient_id, order.recipient_id, order.recipient_id, None):
+        audit.record(session, SYSTEM, make.MONDAY, thing="orders", thing_id=order.id, action="x", about=whom)
     session.flush()
     return session
 
@@ -69,6 +89,8 @@ def test_what_was_lived_is_right(lived: Session) -> None:
         ("DELETE FROM money_postings WHERE cause = 'payment'", "entitlements", "money reserved"),
         ("UPDATE orders SET used = used - 60, reserved = reserved + 60 WHERE used > 0", "orders", "reserved, used"),
         ("UPDATE orders SET acted = 0", "orders", "money reserved"),
+        (_HELD_TWICE, "orders", "accepted acts"),
+        (_OWED_TWICE, "acts", "owed"),
         ("UPDATE log_entries SET minutes = minutes + 60, ended_at = ended_at + interval '1 hour'", "orders", "visits"),
     ],
 )

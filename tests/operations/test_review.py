@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import db
+from portal.actor import ESOBES
 from portal.models.audit import AuditRow
 from portal.models.document import Document
 from portal.models.message import Execution, SmsMessage
 from portal.models.payment import Payment
 from portal.models.person import Kinship, Person, Representation
-from portal.operations import acts, objections, review
+from portal.operations import acts, objections, person_events, review
 from portal.rules.acts import ActStatus, ReturnReason
 from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
@@ -101,6 +102,18 @@ def test_accepting_twice_owes_once(session: Session, sent: Sent, clerks: Clerks)
     with pytest.raises(RuleViolation, match="already accepted"):
         review.accept(session, sent.act.id, clerks.second, CHECKED)
     assert len(session.scalars(select(Payment).where(Payment.act_id == sent.act.id)).all()) == 1
+
+
+@pytest.mark.law("RI.4", "R42.11")
+def test_an_act_that_was_set_aside_is_not_said_to_be_accepted_again(
+    session: Session, sent: Sent, clerks: Clerks
+) -> None:
+    review.take_up(session, sent.act.id, clerks.first, CHECKED)
+    review.accept(session, sent.act.id, clerks.first, CHECKED)
+    person_events.died(session, sent.recipient, date(2026, 3, 3), ESOBES, CHECKED)
+    assert sent.act.status is ActStatus.SET_ASIDE
+    with pytest.raises(RuleViolation, match="set aside"):
+        review.accept(session, sent.act.id, clerks.first, CHECKED)
 
 
 @pytest.mark.law("R42.9")
@@ -280,6 +293,21 @@ def test_two_clerks_who_take_the_next_get_two_acts(fresh_database: str, app: Fla
         lambda session: review.take_next(session, clerks.second, CHECKED),
     )
     assert {getattr(act, "id", act) for act in results} == {sent.act.id for sent in both}
+
+
+def test_what_is_passed_over_stays_free_for_others(fresh_database: str, app: Flask) -> None:
+    """Whoever held one person after another, in the order of terms, could wait in a circle with the day's work."""
+    db.connect(fresh_database)
+    with db.transaction() as session:
+        sent, other, clerks = Sent(session), Sent(session), Clerks(session)
+        other.act.check_due_on = date(2026, 4, 30)
+        kin_by_blood(session, sent, clerks.first_person)
+    free = select(Person.id).where(Person.id == sent.recipient.id).with_for_update(skip_locked=True)
+    with db.transaction() as session:
+        taken = review.take_next(session, clerks.first, CHECKED)
+        assert taken is not None and taken.id == other.act.id
+        with db.transaction() as elsewhere:
+            assert elsewhere.scalar(free) == sent.recipient.id
 
 
 def test_accepted_and_returned_at_once_is_one_of_both(fresh_database: str, app: Flask) -> None:

@@ -17,10 +17,10 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import service_log
+from portal.operations import answers, service_log
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
-from portal.rules.orders import OrderStatus
+from portal.rules.orders import OrderStatus, StopReason
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
@@ -183,6 +183,29 @@ def test_not_after_death_or_departure(session: Session, serving: Serving, what: 
     assert serving.record(visit(day=date(2026, 3, 4))).day == date(2026, 3, 4)
 
 
+@pytest.mark.law("R42.2", "RI.4")
+def test_not_after_the_last_day_of_the_programme_before_its_order_is_closed(session: Session, serving: Serving) -> None:
+    """A newer version of the programme ends sooner than the order; it is still to be closed."""
+    session.get_one(Entitlement, serving.order.entitlement_id).ends_on = date(2026, 3, 4)
+    with pytest.raises(RuleViolation, match="outside the order") as refused:
+        serving.record(visit())
+    assert refused.value.figures["ends_on"] == date(2026, 3, 4)
+    assert serving.record(visit(day=date(2026, 3, 4))).day == date(2026, 3, 4)
+
+
+@pytest.mark.law("R83.7")
+def test_not_after_the_moment_at_which_the_service_was_stopped(session: Session, serving: Serving) -> None:
+    """She stops it at half past ten: the visit is written down to then, and no other on that day."""
+    actor = make.as_recipient(session.get_one(Person, serving.order.recipient_id))
+    stopped_at = datetime(2026, 3, 5, 10, 30, 20, tzinfo=ALMATY)
+    answers.stop(session, serving.order.id, StopReason.IMPROPER_BEHAVIOUR, "", actor, stopped_at)
+    for new in (visit("09:00", "10:31"), visit("14:00", "15:00")):
+        with pytest.raises(RuleViolation, match="was stopped") as refused:
+            serving.record(new)
+        assert refused.value.figures == {"stopped_at": stopped_at}
+    assert serving.record(visit("09:00", "10:30")).minutes == 90
+
+
 @pytest.mark.law("R83.7", "R42.1")
 def test_not_under_an_order_that_is_not_accepted(session: Session) -> None:
     serving = Serving(session, status=OrderStatus.PLACED)
@@ -206,6 +229,19 @@ def test_an_interpreter_finds_no_order_of_an_assistant(session: Session, serving
 
 def test_only_days_on_the_staff(serving: Serving) -> None:
     serving.specialist.since_on = date(2026, 3, 5)
+    with pytest.raises(RuleViolation, match="on this provider’s staff"):
+        serving.record(visit(day=date(2026, 3, 4)))
+
+
+def test_who_came_back_to_the_staff_may_still_write_down_what_was_before(session: Session, serving: Serving) -> None:
+    serving.specialist.until_on = date(2026, 3, 3)
+    person = session.get_one(Person, serving.specialist.person_id)
+    provider = session.get_one(Provider, serving.order.provider_id)
+    again = make.make_specialist(session, provider, person=person)
+    again.since_on = DAY
+    session.flush()
+    assert serving.record(visit(day=date(2026, 3, 3))).specialist_id == serving.specialist.id
+    assert serving.record(visit()).specialist_id == again.id
     with pytest.raises(RuleViolation, match="on this provider’s staff"):
         serving.record(visit(day=date(2026, 3, 4)))
 

@@ -1,11 +1,12 @@
 """The start page: what is due first stands first, on both sides in the same words."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.clock import ALMATY
 from portal.models.offer import Offer
 from portal.models.payment import Payment
 from portal.queries import provider_tasks
@@ -68,7 +69,7 @@ def test_counts(session: Session, month: Month) -> None:
     assert provider_tasks.counts(tasks, TODAY) == Counts(late=1, today=2, week=1)
 
 
-@pytest.mark.law("R42.11")
+@pytest.mark.law("R42.11", "RI.7")
 def test_money(session: Session, month: Month) -> None:
     act = month.sent()
     payment = Payment(
@@ -88,6 +89,10 @@ def test_money(session: Session, month: Month) -> None:
     session.flush()
     money = provider_tasks.money(session, month.provider.id, TODAY)
     assert (money.accepted_tiyn, money.paid_tiyn, money.paid_acts) == (0, act.amount_tiyn, 1)
+    payment.paid_at = datetime(2026, 1, 1, 0, 30, tzinfo=ALMATY)
+    session.flush()
+    assert provider_tasks.money(session, month.provider.id, TODAY).paid_acts == 1, "in UTC it is still 2025"
+    assert provider_tasks.money(session, month.provider.id, date(2025, 12, 31)).paid_acts == 0
 
 
 def kinds(session: Session, month: Month) -> list[TaskKind]:

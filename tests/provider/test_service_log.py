@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from portal.models.payment import Payment
 from portal.models.service_log import LogEntry
+from portal.rules.acts import ActStatus
 from portal.rules.payments import PaymentStatus
 from tests.operations.month import NOW, Month
 from tests.recipient.conftest import Browser
@@ -40,6 +41,20 @@ def test_a_visit_in_an_act_is_not_struck(session: Session, browser: Browser, mon
     address = f"/provider/orders/visits/{month.entries[0].id}/strike"
     assert browser.get(address).links(f"/provider/months/acts/{act.id}")
     assert browser.post(address, reason="Қате жазылған").status == 422
+
+
+@pytest.mark.law("RI.5", "R42.5")
+def test_the_act_that_a_visit_stands_in_is_named_and_not_a_further_one(
+    session: Session, browser: Browser, month: Month
+) -> None:
+    month.entries[1].objected_at = NOW
+    first = month.draw_up()
+    first.status, month.entries[1].settled_at = ActStatus.PAID, NOW
+    session.flush()
+    further = month.draw_up()
+    page = browser.get(f"/provider/orders/visits/{month.entries[0].id}/strike")
+    assert page.links(f"/provider/months/acts/{first.id}")
+    assert not page.links(f"/provider/months/acts/{further.id}")
 
 
 def test_someone_elses_visit_is_not_found(stranger: Browser, month: Month) -> None:

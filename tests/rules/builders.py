@@ -79,6 +79,7 @@ class Order:
     ends_on: date = date(2026, 11, 30)
     answered_at: datetime | None = datetime(2026, 10, 30, 15, tzinfo=LAW_TIME)
     ended_on: date | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)

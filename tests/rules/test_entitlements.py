@@ -11,6 +11,7 @@ from portal.rules.entitlements import (
     Grant,
     Period,
     Volume,
+    busiest_day_minutes,
     grant,
     is_to_be_blocked,
     once,
@@ -317,3 +318,17 @@ def test_reminders_are_about_a_month_apart(arrived: date, sent: int) -> None:
 )
 def test_what_can_still_be_served(service: Service, left: int, today: date, busy: int, usable: int) -> None:
     assert usable_units(service, left, today, date(2026, 12, 31), busy_minutes_a_day=busy) == usable
+
+
+@pytest.mark.law("R34.1", "RI.3")
+@given(st.lists(st.tuples(st.integers(-9, 20), st.integers(0, 20), st.integers(1, 480)), max_size=5))
+def test_the_busiest_day_is_that_of_a_count_day_by_day(ordered: list[tuple[int, int, int]]) -> None:
+    first = date(2026, 3, 1)
+    orders = [
+        (first + timedelta(days=begins), first + timedelta(days=begins + length), minutes)
+        for begins, length, minutes in ordered
+        if begins + length >= 0
+    ]
+    every_day = [first + timedelta(days=n) for n in range(41)]
+    counted = [sum(minutes for begin, end, minutes in orders if begin <= one <= end) for one in every_day]
+    assert busiest_day_minutes(orders, first) == max(counted)

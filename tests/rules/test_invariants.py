@@ -18,10 +18,10 @@ from portal.rules import acts, orders, payments
 from portal.rules.acts import ActAction, ActStatus, draw_up
 from portal.rules.law import RuleViolation
 from portal.rules.moves import Machine, next_status
-from portal.rules.orders import CloseReason, OrderStatus, check_new_order
+from portal.rules.orders import OrderStatus, check_new_order
 from portal.rules.payments import PaymentAction, PaymentStatus
 from portal.rules.quantities import cost_tiyn, month_of, overlap
-from portal.rules.returns import Event, close_on, to_be_struck
+from portal.rules.returns import last_day_of_service
 from portal.rules.roles import Role
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry, check_new_entry
@@ -110,12 +110,10 @@ class Life:
 
     def end(self, on: date, which: int) -> None:
         running = self.open[which % len(self.open)]
-        closing = close_on(Event(CloseReason.DEATH, on), running.order.ends_on, running.minutes, running.visits)
-        struck = to_be_struck(running.visits, closing.last_day_on)
-        running.visits = [one for one in running.visits if one not in struck]
-        running.order = replace(running.order, status=OrderStatus.CLOSED, ended_on=closing.last_day_on)
-        self.returned += closing.returned_minutes
-        assert running.used == closing.kept_minutes
+        last = last_day_of_service(running.order.ends_on, on)
+        running.visits = [one for one in running.visits if one.day <= last]
+        running.order = replace(running.order, status=OrderStatus.CLOSED, ended_on=last)
+        self.returned += running.minutes - running.used
 
 
 def allow(new: NewEntry, **given: Any) -> None:
@@ -131,7 +129,9 @@ def allow(new: NewEntry, **given: Any) -> None:
     }
     known |= given
     today, now_time = day("2027-01-01"), time(12)
-    check_new_entry(new, service=Service.ASSISTANT, today=today, now_time=now_time, not_before=FIRST, **known)
+    check_new_entry(
+        new, service=Service.ASSISTANT, today=today, now_time=now_time, not_before=FIRST, not_after=LAST, **known
+    )
 
 
 def take(life: Life, step: tuple[str, int, int, int]) -> None:
@@ -235,8 +235,6 @@ def test_ri_4_no_visit_after_the_last_day_and_none_lost_before_it(day_of_visit: 
         assert on > last
     else:
         assert on <= last
-    stays = visit("09:00-10:00", on)
-    assert to_be_struck([stays], last) == ([stays] if on > last else [])
 
 
 @pytest.mark.law("RI.5")

@@ -1,14 +1,25 @@
 """Who may settle an objection, and how (R42.5)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from portal.rules.law import RuleViolation
-from portal.rules.objections import SETTLEMENT_LABELS, Settlement, check_not_decided, check_settle, settlements
+from portal.rules.objections import (
+    SETTLEMENT_LABELS,
+    Settlement,
+    check_not_decided,
+    check_objection,
+    check_settle,
+    check_settlement,
+    settlements,
+)
 from portal.rules.quantities import LAW_TIME
 from portal.rules.roles import Role
+
+from .builders import Visit as Logged
+from .builders import visit
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=LAW_TIME)
 
@@ -82,3 +93,31 @@ def test_what_the_office_decided_stays_decided() -> None:
 
 def test_every_settlement_has_words() -> None:
     assert set(SETTLEMENT_LABELS) == set(Settlement)
+
+
+@pytest.mark.law("R42.5")
+@pytest.mark.parametrize(
+    ("logged", "act_signed", "message"),
+    [
+        (visit(), False, None),
+        (visit(objected_at=NOON, settled_at=NOON + timedelta(days=1)), False, None),
+        (visit(struck_at=NOON), False, "already struck"),
+        (visit(objected_at=NOON), False, "already objected"),
+        (visit(), True, "You have signed the act"),
+    ],
+    ids=["a visit", "again, after it was settled", "struck", "twice", "after signing"],
+)
+def test_an_objection(logged: Logged, act_signed: bool, message: str | None) -> None:
+    if message is None:
+        check_objection(logged, act_signed=act_signed)
+    else:
+        with pytest.raises(RuleViolation, match=message):
+            check_objection(logged, act_signed=act_signed)
+
+
+@pytest.mark.law("R42.5")
+def test_an_objection_is_settled_once() -> None:
+    check_settlement(visit(objected_at=NOON))
+    for logged in (visit(), visit(objected_at=NOON, settled_at=NOON), visit(objected_at=NOON, struck_at=NOON)):
+        with pytest.raises(RuleViolation, match="no open objection"):
+            check_settlement(logged)

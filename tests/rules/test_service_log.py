@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any
 
@@ -21,8 +21,6 @@ from portal.rules.service_log import (
     ObjectionReason,
     Way,
     check_new_entry,
-    check_objection,
-    check_settlement,
     check_strike,
 )
 
@@ -42,6 +40,7 @@ def check(new: NewEntry, service: Service = Service.ASSISTANT, **changes: Any) -
         "today": day("2026-11-20"),
         "now_time": time(12, 0),
         "not_before": day("2026-10-01"),
+        "not_after": day("2026-12-31"),
         **changes,
     }
     check_new_entry(new, service=service, **facts)
@@ -143,6 +142,18 @@ REFUSED = [
         "accepted this order on 2026-11-17",
         "R42.3",
     ),
+    (
+        "after the moment of the stop",
+        entry("09:00-11:00"),
+        {
+            "order": Order(
+                OrderStatus.STOPPED, ended_on=MONDAY, ended_at=datetime(2026, 11, 16, 10, 59, tzinfo=LAW_TIME)
+            )
+        },
+        "was stopped on",
+        "R83.7",
+    ),
+    ("after the programme’s last day", entry(), {"not_after": day("2026-11-15")}, "to 2026-11-15", "R42.2"),
     ("before the service was granted", entry(), {"not_before": TUESDAY}, "granted on 2026-11-17", "R42.3"),
     ("in the month of an act", entry(), {"acted_months": {day("2026-11-01")}}, "already drawn up", "R42.1"),
     (
@@ -256,34 +267,6 @@ def test_a_visit_is_struck_once_and_not_under_an_act() -> None:
         check_strike(visit(struck_at=NOON), in_live_act=False)
     with pytest.raises(RuleViolation, match="Cancel the act first"):
         check_strike(visit(), in_live_act=True)
-
-
-@pytest.mark.law("R42.5")
-@pytest.mark.parametrize(
-    ("logged", "act_signed", "message"),
-    [
-        (visit(), False, None),
-        (visit(objected_at=NOON, settled_at=NOON + timedelta(days=1)), False, None),
-        (visit(struck_at=NOON), False, "already struck"),
-        (visit(objected_at=NOON), False, "already objected"),
-        (visit(), True, "You have signed the act"),
-    ],
-    ids=["a visit", "again, after it was settled", "struck", "twice", "after signing"],
-)
-def test_an_objection(logged: Visit, act_signed: bool, message: str | None) -> None:
-    if message is None:
-        check_objection(logged, act_signed=act_signed)
-    else:
-        with pytest.raises(RuleViolation, match=message):
-            check_objection(logged, act_signed=act_signed)
-
-
-@pytest.mark.law("R42.5")
-def test_an_objection_is_settled_once() -> None:
-    check_settlement(visit(objected_at=NOON))
-    for logged in (visit(), visit(objected_at=NOON, settled_at=NOON), visit(objected_at=NOON, struck_at=NOON)):
-        with pytest.raises(RuleViolation, match="no open objection"):
-            check_settlement(logged)
 
 
 def test_every_reason_and_way_has_its_words() -> None:

@@ -228,6 +228,17 @@ def test_a_service_that_is_unwell(
     assert "does not answer" in refused.message
 
 
+def test_no_proxy_of_the_machine_gets_to_read_the_document(
+    service: Service, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("NO_PROXY", "")
+    service.will_say(said(authority))
+    assert RemoteVerifier(service.url).verify(DATA, gost(authority), SHE, NOON).iin == AIGUL.iin
+
+
 def test_no_service_at_all(authority: Path) -> None:
     assert refusal(RemoteVerifier("http://127.0.0.1:9"), gost(authority)).code is Reason.CRL_STALE
 

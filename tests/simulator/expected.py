@@ -124,10 +124,11 @@ def may_log(order: Order, new: Visit, now: tuple[date, int], at_that_time: Itera
     one, person = order.entitlement, order.entitlement.person
     if order.status not in {OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderStatus.CLOSED} or not order.answered_on:
         return False
-    ends = min(person.died_on or date.max, person.departed_on or date.max, order.last_on)
+    ends = min(person.died_on or date.max, person.departed_on or date.max, order.last_on, one.ends_on)
     if not max(order.starts_on, order.answered_on, one.starts_on) <= new.day <= ends:
         return False
-    if (new.day, new.start + new.minutes) > now or order.standing(new.day.replace(day=1)):
+    end = (new.day, new.start + new.minutes)
+    if end > now or (order.stopped_at and end > order.stopped_at) or order.standing(new.day.replace(day=1)):
         return False
     same_day = [v for o in person.orders(one.service) for v in o.visits if v.day == new.day and not v.struck]
     busy = [*same_day, *(v for v in at_that_time if not v.struck)]

@@ -184,6 +184,7 @@ class Order:
     status: OrderStatus = OrderStatus.PLACED
     answered_on: date | None = None
     ended_on: date | None = None
+    stopped_at: tuple[date, int] | None = None
     reason: str | None = None
     visits: list["Visit"] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)

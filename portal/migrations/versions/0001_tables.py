@@ -390,6 +390,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["relative_id"], ["people.id"], name=op.f("fk_kinships_relative_id")),
         sa.PrimaryKeyConstraint("person_id", "relative_id", name=op.f("pk_kinships")),
     )
+    op.create_index(op.f("ix_kinships_relative_id"), "kinships", ["relative_id"], unique=False)
     op.create_table(
         "ministry_staff",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -981,6 +982,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_acts_number")),
     )
     op.create_index(
+        "ix_acts_corrects", "acts", ["corrects_id"], unique=False, postgresql_where="corrects_id IS NOT NULL"
+    )
+    op.create_index(
         "ix_acts_ended_by", "acts", ["ended_by_id"], unique=False, postgresql_where="ended_by_id IS NOT NULL"
     )
     op.create_index("ix_acts_office_status", "acts", ["office_id", "status", "check_due_on", "id"], unique=False)
@@ -1462,6 +1466,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_acts_order_id"), table_name="acts")
     op.drop_index("ix_acts_office_status", table_name="acts")
     op.drop_index("ix_acts_ended_by", table_name="acts", postgresql_where="ended_by_id IS NOT NULL")
+    op.drop_index("ix_acts_corrects", table_name="acts", postgresql_where="corrects_id IS NOT NULL")
     op.drop_table("acts")
     op.drop_index("uq_orders_one_a_choice", table_name="orders", postgresql_where="first_id IS NOT NULL")
     op.drop_index("ix_orders_unanswered", table_name="orders", postgresql_where="status = 'placed'")
@@ -1524,6 +1529,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_offer_places_offer_id"), table_name="offer_places")
     op.drop_table("offer_places")
     op.drop_table("ministry_staff")
+    op.drop_index(op.f("ix_kinships_relative_id"), table_name="kinships")
     op.drop_table("kinships")
     op.drop_index(op.f("ix_journal_values_about_id"), table_name="journal_values")
     op.drop_table("journal_values")

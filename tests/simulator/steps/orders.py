@@ -124,6 +124,7 @@ def stop(world: World) -> bool:
     )
     if done is not None and not same:
         order.end(OrderStatus.STOPPED, world.today, reason.value)
+        order.stopped_at = world.today, world.minute
     world.touch(order)
     return True
 
