@@ -14,6 +14,7 @@ from portal.db import get_session
 from portal.format import day, duration, month
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
+from portal.left import Left, left_of
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.queries import acts, entitlements, goods, recipient_orders, visits
@@ -22,7 +23,6 @@ from portal.queries.entitlements import Served
 from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint, forecasts
 from portal.recipient.entitlements import may_order
-from portal.recipient.left import Left, left_of
 from portal.recipient.words import TONES, measure_name, recipient_id, service_name
 from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
