@@ -124,6 +124,12 @@ def order_ended(person: Person, number: int, on: date) -> str:
         )
 
 
+def order_goes_on(person: Person, number: int) -> str:
+    """To the provider: what had ended an order was a mistake (R83.6)."""
+    with force_locale(person.language):
+        return _("Order %(number)s goes on: it had been ended by mistake. See: %(site)s", number=number, site=_site())
+
+
 def term_moved(person: Person, thing: str, number: int, until: date) -> str:
     """The calendar changed and moved one term of an order ("orders") or an act, to its new day (RI.7)."""
     with force_locale(person.language):

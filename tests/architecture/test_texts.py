@@ -143,6 +143,7 @@ MESSAGES: dict[str, Callable[[Person, date], str]] = {
     "next_asked": lambda person, day: sms.next_asked(person, A_NAME, A_NAME, day),
     "order_stopped": lambda person, day: sms.order_stopped(person, 123456),
     "order_ended": lambda person, day: sms.order_ended(person, 123456, day),
+    "order_goes_on": lambda person, day: sms.order_goes_on(person, 123456),
     "term_moved": lambda person, day: sms.term_moved(person, "orders", 123456, day),
     "terms_moved": lambda person, day: sms.terms_moved(person, 1234, day),
     "act_to_sign": sms.act_to_sign,

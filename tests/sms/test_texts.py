@@ -33,6 +33,7 @@ EVERY: dict[str, Callable[[Person], str]] = {
     "next_asked": lambda person: texts.next_asked(person, PROVIDER[person.language], PROVIDER[person.language], DAY),
     "order_stopped": lambda person: texts.order_stopped(person, NUMBER),
     "order_ended": lambda person: texts.order_ended(person, NUMBER, DAY),
+    "order_goes_on": lambda person: texts.order_goes_on(person, NUMBER),
     "order_term_moved": lambda person: texts.term_moved(person, "orders", NUMBER, DAY),
     "term_moved": lambda person: texts.term_moved(person, "acts", NUMBER, DAY),
     "terms_moved": lambda person: texts.terms_moved(person, 12_345, DAY),
