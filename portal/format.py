@@ -97,7 +97,7 @@ def _date(value: date, pattern: str, lang: str) -> str:
 
 def phone_masked(phone: str) -> str:
     """A phone of which one sees enough to know one's own: +7 701 ••• •• 67."""
-    return f"{phone[:2]} {phone[2:5]} ••• •• {phone[-2:]}"
+    return f"{phone[:2]} {phone[2:5]} ••• •• {phone[-2:]}".replace(" ", FIXED)
 
 
 def figures(values: Mapping[str, Any]) -> dict[str, Any]:

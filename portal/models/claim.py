@@ -12,7 +12,7 @@ from portal.models.document import Document
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.provider import Provider
-from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
+from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus, days_late
 
 
 class Claim(Base):
@@ -59,6 +59,10 @@ class Claim(Base):
     def left_tiyn(self) -> int:
         """What is still to come back."""
         return self.amount_tiyn - self.settled_tiyn if self.status is ClaimStatus.OPEN else 0
+
+    def days_late(self, today: date) -> int:
+        """By how many days money that is still to come is late."""
+        return days_late(self.due_on, today) if self.status is ClaimStatus.OPEN else 0
 
     @property
     def under_way_tiyn(self) -> int:

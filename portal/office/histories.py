@@ -18,6 +18,7 @@ from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.models.entitlement import Purse
 from portal.office import blueprint, office_id, page_number
+from portal.office.entitlements import what_is_left
 from portal.office.returns import reason_name, service_name, units
 from portal.queries import looks, office_people, person_history, returns
 from portal.rules.acts import STATUS_LABELS
@@ -27,7 +28,6 @@ from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
 from portal.rules.roles import ROLE_LABELS
 
 LINES_A_PAGE = 100
-MOST_LOOKS = 500
 
 
 class Kind(StrEnum):
@@ -77,30 +77,39 @@ class Line(NamedTuple):
 @blueprint.get("/people/<uuid:person_id>/history")
 def history(person_id: UUID) -> str:
     """Everything that this office knows of a person of its district."""
-    session, page, kind = get_session(), page_number(), request.args.get("kind", "")
-    person = office_people.get_for_office(session, person_id, office_id())
-    every = lines(session, person_id, kind)
+    person = office_people.get_for_office(get_session(), person_id, office_id())
+    page, kind = page_number(), request.args.get("kind", "")
+    every = lines(get_session(), person_id, kind, page * LINES_A_PAGE + 1)
     first = (page - 1) * LINES_A_PAGE
     return render_template(
         "office/history.html",
         person=person,
-        entitlements=office_people.entitlements(session, person_id, office_id()),
         lines=every[first : first + LINES_A_PAGE],
         page=page,
-        pages=-(-len(every) // LINES_A_PAGE),
+        has_more=len(every) > first + LINES_A_PAGE,
         kind=kind,
         kinds=KINDS,
+        **_balances(person_id),
     )
 
 
-def lines(session: Session, person_id: UUID, kind: str) -> list[Line]:
-    """The lines of one kind, or of all when it is none; the latest first."""
+def lines(session: Session, person_id: UUID, kind: str, most: int) -> list[Line]:
+    """The latest `most` lines of one kind, or of all when it is none; the latest first.
+
+    Of each kind at least as many are read, so what is left out is older than all that is shown.
+    """
     told = [tell for key, tell in _TOLD.items() if kind not in set(Kind) or key == kind]
-    found = [line for tell in told for line in tell(session, person_id)]
-    return sorted(found, key=lambda line: (line.at, line.kind, line.what), reverse=True)
+    found = [line for tell in told for line in tell(session, person_id, most)]
+    return sorted(found, key=lambda line: (line.at, line.kind, line.what), reverse=True)[:most]
 
 
-def _programmes(session: Session, person_id: UUID) -> Iterator[Line]:
+def _balances(person_id: UUID) -> dict[str, object]:
+    session = get_session()
+    given = office_people.entitlements(session, person_id, office_id())
+    return {"entitlements": given, "lefts": what_is_left(session, given)}
+
+
+def _programmes(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in person_history.versions(session, person_id, office_id()):
         named = {"number": one.number, "version": one.version}
         texts = {
@@ -111,7 +120,7 @@ def _programmes(session: Session, person_id: UUID) -> Iterator[Line]:
             yield Line(one.at, Kind.PROGRAMME, texts[one.action])
 
 
-def _entitlements(session: Session, person_id: UUID) -> Iterator[Line]:
+def _entitlements(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in office_people.entitlements(session, person_id, office_id()):
         name = f"{service_name(one.service)}, {one.year}"
         given = _("The programme gave %(hours)s.", hours=units(one.service, one.granted))
@@ -121,8 +130,8 @@ def _entitlements(session: Session, person_id: UUID) -> Iterator[Line]:
             yield Line(_morning(one.closed_on), Kind.ENTITLEMENT, _("The entitlement ended."), f"{name}. {why}")
 
 
-def _orders(session: Session, person_id: UUID) -> Iterator[Line]:
-    for one in office_people.orders(session, person_id, office_id()):
+def _orders(session: Session, person_id: UUID, most: int) -> Iterator[Line]:
+    for one in office_people.orders(session, person_id, office_id(), most):
         name = _("Order %(number)s", number=one.number)
         provider = lang_span(one.provider.name_kk, one.provider.name_ru)
         hours = _("The order was placed: %(hours)s.", hours=units(one.service, one.minutes))
@@ -132,7 +141,7 @@ def _orders(session: Session, person_id: UUID) -> Iterator[Line]:
             yield Line(at, Kind.ORDER, f"{name}. {_(ORDER_LABELS[one.status])}.", provider)
 
 
-def _visits(session: Session, person_id: UUID) -> Iterator[Line]:
+def _visits(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in person_history.visits(session, person_id, office_id()):
         what = ngettext(
             "%(month)s: %(num)s visit, %(hours)s.",
@@ -146,8 +155,8 @@ def _visits(session: Session, person_id: UUID) -> Iterator[Line]:
         yield Line(_evening(one.last_on), Kind.VISITS, f"{name}. {what} {struck}", lang_span(one.name_kk, one.name_ru))
 
 
-def _acts(session: Session, person_id: UUID) -> Iterator[Line]:
-    for one in office_people.acts(session, person_id, office_id()):
+def _acts(session: Session, person_id: UUID, most: int) -> Iterator[Line]:
+    for one in office_people.acts(session, person_id, office_id(), most):
         provider = lang_span(one.provider.name_kk, one.provider.name_ru)
         href = url_for("office.act", act_id=one.id)
         what = _("Act %(number)s for %(month)s", number=one.number, month=month(one.month))
@@ -155,7 +164,7 @@ def _acts(session: Session, person_id: UUID) -> Iterator[Line]:
         yield Line(at, Kind.ACT, f"{what}: {amount(one.amount_tiyn)}. {_(STATUS_LABELS[one.status])}.", provider, href)
 
 
-def _money(session: Session, person_id: UUID) -> Iterator[Line]:
+def _money(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in person_history.money(session, person_id, office_id()):
         undone = one.source is Purse.CLAIMED and one.purse is Purse.PAID
         text = _("The claim was a mistake: the money counts as paid again.") if undone else _(MONEY[one.purse])
@@ -166,14 +175,14 @@ def _money(session: Session, person_id: UUID) -> Iterator[Line]:
         )
 
 
-def _returns(session: Session, person_id: UUID) -> Iterator[Line]:
+def _returns(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in returns.of_person(session, person_id, office_id()):
         name = f"{service_name(one.service)}, {one.year}"
         more = f"{name}. {_('Order %(number)s', number=one.number)}" if one.number else name
         yield Line(one.at, Kind.RETURN, f"{units(one.service, one.units)}. {reason_name(one.reason)}.", more)
 
 
-def _representatives(session: Session, person_id: UUID) -> Iterator[Line]:
+def _representatives(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in person_history.acting(session, person_id):
         name = f"{one.last_name} {one.first_name}"
         yield Line(_morning(one.valid_from), Kind.REPRESENTATIVE, _("Began to act for the person."), name)
@@ -181,8 +190,8 @@ def _representatives(session: Session, person_id: UUID) -> Iterator[Line]:
             yield Line(_morning(one.valid_to), Kind.REPRESENTATIVE, _("Acted for the person until this day."), name)
 
 
-def _looks(session: Session, person_id: UUID) -> Iterator[Line]:
-    for one in looks.of_person(session, person_id, 1, MOST_LOOKS).rows:
+def _looks(session: Session, person_id: UUID, most: int) -> Iterator[Line]:
+    for one in looks.of_person(session, person_id, 1, most).rows:
         role = _(ROLE_LABELS[one.role]) if one.role in ROLE_LABELS else "–"
         organisation = lang_span(one.name_kk, one.name_ru) if one.name_kk else role
         yield Line(one.at, Kind.LOOK, f"{one.who or role}. {_opened(one)}.", organisation)
@@ -207,7 +216,7 @@ def _morning(on: date) -> datetime:
     return datetime.combine(on, time(0), clock.ALMATY)
 
 
-_TOLD: dict[Kind, Callable[[Session, UUID], Iterator[Line]]] = {
+_TOLD: dict[Kind, Callable[[Session, UUID, int], Iterator[Line]]] = {
     Kind.PROGRAMME: _programmes,
     Kind.ENTITLEMENT: _entitlements,
     Kind.ORDER: _orders,

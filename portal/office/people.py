@@ -10,6 +10,7 @@ from portal.db import get_session
 from portal.forms import QueryForm, TextField
 from portal.office import blueprint, office_id, page_number
 from portal.office.acts import TONES
+from portal.office.entitlements import what_is_left
 from portal.queries import goods, office_entitlements, office_people, person_events
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
@@ -22,6 +23,8 @@ REASONS: dict[str, str] = {
     key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()
 }
 """Why an order ended, in words."""
+MOST = 100
+"""A person's page shows so many orders and acts; the history has all of them."""
 
 
 class PeopleFilter(QueryForm):
@@ -52,16 +55,21 @@ def _belongings(person_id: UUID) -> dict[str, object]:
     """Everything of a person that came to this office, and who may act for them."""
     session = get_session()
     given = office_people.entitlements(session, person_id, office_id())
+    orders = office_people.orders(session, person_id, office_id(), MOST + 1)
+    acts = office_people.acts(session, person_id, office_id(), MOST + 1)
     return {
         "names": goods.names(session, (one.measure.classifier_code for one in given if one.service in GOODS)),
         "goods": GOODS,
         "representatives": everybody.representatives(session, person_id, clock.today()),
         "programmes": office_people.programmes(session, person_id, office_id()),
         "entitlements": given,
-        "orders": office_people.orders(session, person_id, office_id()),
+        "lefts": what_is_left(session, given),
+        "orders": sorted(orders[:MOST], key=lambda one: one.placed_at, reverse=True),
         "still_struck": person_events.still_struck(session, person_id, office_id()),
         "struck_labels": STRUCK_LABELS,
-        "acts": office_people.acts(session, person_id, office_id()),
+        "acts": sorted(acts[:MOST], key=lambda one: (one.month, one.number), reverse=True),
+        "has_more": {"order": len(orders) > MOST, "act": len(acts) > MOST},
+        "most": MOST,
         "moves": office_entitlements.moves(session, person_id),
         "is_here": office_people.is_of_district(session, person_id, office_id()),
         "order_labels": ORDER_LABELS,

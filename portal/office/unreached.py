@@ -12,6 +12,7 @@ from portal.db import get_session, transaction
 from portal.forms import ChoiceField, InputRequired, NoteField, PortalForm
 from portal.i18n import gettext as _
 from portal.office import blueprint, office_id, page_number
+from portal.office.entitlements import what_is_left
 from portal.operations import contacts
 from portal.operations.contacts import WAY_LABELS, Way
 from portal.queries import office_people
@@ -35,9 +36,11 @@ class ReachedForm(PortalForm):
 @blueprint.get("/people/without-phone")
 def without_phone() -> str:
     """The worklist: those whom nobody has reached yet first."""
-    found = office_people.unreached(get_session(), office_id(), clock.today(), page_number())
+    session = get_session()
+    found = office_people.unreached(session, office_id(), clock.today(), page_number())
     looks.listed(row.person.id for row in found.rows)
-    return render_template("office/without_phone.html", found=found)
+    lefts = what_is_left(session, (one.entitlement for row in found.rows for one in row.may_choose))
+    return render_template("office/without_phone.html", found=found, lefts=lefts)
 
 
 @blueprint.route("/people/<uuid:person_id>/reached", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from portal.models.provider import Provider
 from portal.operations import choice, documents, executions, ledger, locks, ranking, sms
 from portal.operations.documents import Signing
 from portal.operations.step import move
-from portal.queries import recipient_orders
+from portal.queries import people, recipient_orders
 from portal.rules.answers import check_answer_in_time
 from portal.rules.law import RuleViolation
 from portal.rules.orders import MOVES, CloseReason, DeclineReason, OrderAction, OrderStatus, StopReason, check_stop
@@ -137,6 +137,8 @@ def stop(session: Session, order_id: UUID, reason: StopReason, note: str, actor:
     end(session, order, entitlement, now.date(), now)
     if actor.role is Role.PROVIDER:
         _tell(session, order, OrderAction.STOP, now)
+    else:
+        _tell_provider(session, order, now)
     executions.owe_order(session, order, now)
     return order
 
@@ -144,7 +146,10 @@ def stop(session: Session, order_id: UUID, reason: StopReason, note: str, actor:
 def close(
     session: Session, order: Order, entitlement: Entitlement, reason: CloseReason, on: date, actor: Actor, now: datetime
 ) -> None:
-    """The programme’s end, a death or a departure closes the order on its day (R83.6); the caller holds the locks."""
+    """The programme’s end, a death, a departure or a move closes the order on its day (R83.6, R83.7).
+
+    The provider is told, unless it is the last day that it knows. The caller holds the locks.
+    """
     move(
         session,
         order,
@@ -158,6 +163,8 @@ def close(
     )
     order.reason = reason.value
     end(session, order, entitlement, on, now)
+    if reason is not CloseReason.EXPIRED:
+        _tell_provider(session, order, now)
     executions.owe_order(session, order, now)
 
 
@@ -200,6 +207,14 @@ def _tell(session: Session, order: Order, action: OrderAction, now: datetime, as
         }[action]
         text = say(person, order.number)
     sms.owe(session, person, f"order:{order.id}:{action}", text, now)
+
+
+def _tell_provider(session: Session, order: Order, now: datetime) -> None:
+    """Who works at the provider learns by SMS that an order ended before its time (R83.6, R83.7)."""
+    on = order.ended_on or now.date()
+    for person in people.staff(session, order.provider_id):
+        about = f"order:{order.id}:ended:{now.isoformat()}:{person.id}"
+        sms.owe(session, person, about, texts.order_ended(person, order.number, on), now)
 
 
 def _name(session: Session, order: Order, reader: Person) -> str:

@@ -23,15 +23,19 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.actor import Actor
 from portal.audit import record
+from portal.clock import ALMATY
 from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
-from portal.operations import locks
+from portal.operations import locks, sms
+from portal.operations.sms import Owed
+from portal.queries import people
 from portal.queries.running_terms import GIVEN_BACK, SETTLED, UNSENT, RunningTerm, Stored
 from portal.rules.acts import WITH_OFFICE
 from portal.rules.moved_terms import Moved
 from portal.rules.orders import OrderStatus
+from portal.sms import texts
 
 MOVED = "move_term"
 """What the journal calls it."""
@@ -72,6 +76,7 @@ def move(
             basis=list(basis),
         )
     session.expire_all()
+    _tell(session, done, now)
     return len(done)
 
 
@@ -90,6 +95,29 @@ def _update(session: Session, stored: Stored, ones: Sequence[Moved[RunningTerm]]
         act = update(Act).where(Act.id == Payment.act_id, Payment.id == days.c.id, Act.pay_due_on == days.c.seen)
         session.execute(act.values(pay_due_on=days.c.to).execution_options(synchronize_session=False))
     return done
+
+
+def _tell(session: Session, done: Sequence[Moved[RunningTerm]], now: datetime) -> None:
+    """Who must act and whose it is learn the new day: one SMS a person, however many of their terms moved."""
+    today = now.astimezone(ALMATY).date()
+    staff = people.staff_of(session, {one.running.holder_id for one in done}, today)
+    readers = people.readers(session, {one.running.recipient_id for one in done}, today)
+    of: dict[UUID, list[Moved[RunningTerm]]] = {}
+    known: dict[UUID, Person] = {}
+    for one in done:
+        told = [*staff.get(one.running.holder_id, ()), *readers.get(one.running.recipient_id, ())]
+        for person in {person.id: person for person in told if person.phone}.values():
+            known[person.id] = person
+            of.setdefault(person.id, []).append(one)
+    owed = [Owed(known[key], f"calendar:{now.isoformat()}:{key}", _text(known[key], of[key])) for key in sorted(known)]
+    sms.owe_many(session, owed, now)
+
+
+def _text(person: Person, ones: Sequence[Moved[RunningTerm]]) -> str:
+    if len(ones) > 1:
+        return texts.terms_moved(person, len(ones), min(one.to for one in ones))
+    running = ones[0].running
+    return texts.term_moved(person, running.stored.partition(".")[0], running.number, ones[0].to)
 
 
 def _days(ones: Sequence[Moved[RunningTerm]]) -> TableValuedAlias:

@@ -12,7 +12,7 @@
 Events are undone newest first, down to the one that was a mistake; the others are then carried out again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from portal.actor import SYSTEM, Actor
 from portal.audit import record
 from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
+from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
@@ -31,6 +32,7 @@ from portal.queries import acts, office_people, people
 from portal.queries import person_events as found
 from portal.rules.deciding import check_decider
 from portal.rules.law import N_
+from portal.rules.orders import OrderStatus
 from portal.rules.parameters import FIRST_DAY
 from portal.rules.returns import ENDING, EventKind, check_undo
 from portal.rules.roles import Role
@@ -99,12 +101,23 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
         personal={"note": note.strip()},
     )
     setattr(person, field, None)
+    ended = {UUID(order_id) for event in held for order_id in event.before.get("orders", {})}
     _take_back(session, held, actor, now, note.strip())
     for act in acts.unsigned(session, person.id) if kind is EventKind.DEATH else ():
         late_news.sign_anew(session, locks.act(session, act.id), now)
+    _tell_providers(session, ended, now)
     for who in (person, *people.representatives(session, person.id, now.date())):
         sms.owe(session, who, f"event:{held[-1].id}:undone:{who.id}", texts.services_restored(who), now)
     return person
+
+
+def _tell_providers(session: Session, ended: Collection[UUID], now: datetime) -> None:
+    """Those orders that go on after all: whoever works at their providers learns it by SMS, as they did of the end."""
+    running = select(Order).where(Order.id.in_(ended), Order.status.in_((OrderStatus.PLACED, OrderStatus.ACCEPTED)))
+    for order in session.scalars(running.order_by(Order.id)):
+        for who in people.staff(session, order.provider_id):
+            about = f"order:{order.id}:goes_on:{now.isoformat()}:{who.id}"
+            sms.owe(session, who, about, texts.order_goes_on(who, order.number), now)
 
 
 def refusal_of_day(on: date, birth_date: date | None, now: datetime) -> str | None:

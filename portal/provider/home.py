@@ -27,6 +27,7 @@ class Due:
     button: str
     href: str
     due_on: date
+    in_calendar_days: bool = False
 
 
 @blueprint.get("/")
@@ -62,6 +63,9 @@ def due(task: Task) -> Due:
         address = url_for(".month", month=written(task.month)) if task.month else ""
         return Due(sentence, _("Open the month"), address, task.due_on)
     words = {"number": task.number, "name": task.name, "month": month}
+    if task.kind is TaskKind.REPAY:
+        sentence = _("Pay back %(amount)s of act %(number)s: %(name)s.", amount=show.money(task.tiyn), **words)
+        return Due(sentence, _("See the claim"), url_for(".payments"), task.due_on, in_calendar_days=True)
     if task.kind is TaskKind.SEND:
         sentence = _("Send act %(number)s to the office: %(name)s, %(month)s.", **words)
     else:

@@ -28,11 +28,17 @@ class ListedEntitlement(NamedTuple):
     granted: int
     available: int
     reserved: int
+    used: int
     returned: int
     excess: int
     blocked_on: date | None
     closed_on: date | None
     classifier_code: str | None
+
+    @property
+    def given(self) -> int:
+        """Units that the programme gives as it stands."""
+        return self.granted - self.returned - self.excess
 
 
 class Served(NamedTuple):

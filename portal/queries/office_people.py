@@ -80,12 +80,18 @@ def reached_at(session: Session, person_id: UUID) -> datetime | None:
 
 def search(session: Session, office_id: UUID, text: str, number: int) -> Page[Person]:
     """A page of the district's recipients, by name; each word of `text` is part of a name."""
-    words = [or_(*(column.icontains(word, autoescape=True) for column in _NAMES)) for word in text.split()]
     statement = (
-        select(Person).where(_of_district(office_id), *words).order_by(Person.last_name, Person.first_name, Person.id)
+        select(Person)
+        .where(_of_district(office_id), *named(text))
+        .order_by(Person.last_name, Person.first_name, Person.id)
     )
     found = page(session, statement, number)
     return Page([person for (person,) in found.rows], found.number, found.total, found.size)
+
+
+def named(text: str) -> list[ColumnElement[bool]]:
+    """Each word of `text` is a part of a person's name."""
+    return [or_(*(column.icontains(word, autoescape=True) for column in _NAMES)) for word in text.split()]
 
 
 def get_for_office(session: Session, person_id: UUID, office_id: UUID) -> Person:
@@ -128,24 +134,24 @@ def entitlements(session: Session, person_id: UUID, office_id: UUID) -> Sequence
     ).all()
 
 
-def orders(session: Session, person_id: UUID, office_id: UUID, limit: int = 100) -> Sequence[Order]:
-    """A person's orders under this office, the latest first."""
+def orders(session: Session, person_id: UUID, office_id: UUID, limit: int) -> Sequence[Order]:
+    """A person's orders under this office, those with which something happened last first."""
     return session.scalars(
         select(Order)
         .where(Order.recipient_id == person_id, Order.office_id == office_id)
         .options(joinedload(Order.provider), joinedload(Order.first))
-        .order_by(Order.placed_at.desc(), Order.id)
+        .order_by(func.greatest(Order.placed_at, Order.answered_at, Order.ended_at).desc(), Order.id)
         .limit(limit)
     ).all()
 
 
-def acts(session: Session, person_id: UUID, office_id: UUID, limit: int = 100) -> Sequence[Act]:
-    """A person's acts that were sent to this office, the latest month first."""
+def acts(session: Session, person_id: UUID, office_id: UUID, limit: int) -> Sequence[Act]:
+    """A person's acts that were sent to this office, the one that was decided or sent last first."""
     return session.scalars(
         select(Act)
         .where(Act.recipient_id == person_id, Act.office_id == office_id, Act.submitted_at.is_not(None))
         .options(joinedload(Act.provider))
-        .order_by(Act.month.desc(), Act.number.desc())
+        .order_by(func.coalesce(Act.decided_at, Act.submitted_at).desc(), Act.number.desc())
         .limit(limit)
     ).all()
 

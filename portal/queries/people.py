@@ -1,6 +1,6 @@
 """Reading people: who is behind an IIN, and in what roles they may act."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
     ColumnElement,
     Date,
     Select,
     Uuid,
+    any_,
     bindparam,
     cast,
     func,
@@ -24,7 +26,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.models.entitlement import Entitlement
 from portal.models.ministry import MINISTRY_ID, NAME_KK, NAME_RU, MinistryStaff
@@ -92,6 +94,24 @@ def reader(session: Session, person: Person, today: date) -> Person:
     if person.phone:
         return person
     return next((one for one in representatives(session, person.id, today) if one.phone), person)
+
+
+def readers(session: Session, ids: Collection[UUID], today: date) -> dict[UUID, list[Person]]:
+    """For each of many living people whom an SMS to them reaches; nobody where no phone is known."""
+    these = bindparam("these", list(ids), ARRAY(Uuid), unique=True)
+    mine = select(Person).where(Person.id == any_(these), Person.died_on.is_(None))
+    found = {person.id: [person] for person in session.scalars(mine.where(Person.phone != ""))}
+    asked, acting = aliased(Person), [Representation.recipient_id == any_(these), *_valid(today)]
+    others = (
+        select(Representation.recipient_id, Person)
+        .join(Person, Person.id == Representation.person_id)
+        .join(asked, asked.id == Representation.recipient_id)
+        .where(*acting, Person.phone != "", asked.died_on.is_(None))
+        .order_by(Person.last_name, Person.first_name, Person.id)
+    )
+    for recipient_id, person in session.execute(others):
+        found.setdefault(recipient_id, [person])
+    return found
 
 
 def capacities(session: Session, person_id: UUID, today: date) -> list[Capacity]:
@@ -188,3 +208,19 @@ def staff(session: Session, provider_id: UUID) -> Sequence[Person]:
     """Who works for a provider and signs for it."""
     found = select(Person).join(ProviderStaff, ProviderStaff.person_id == Person.id)
     return session.scalars(found.where(ProviderStaff.provider_id == provider_id).order_by(Person.id)).all()
+
+
+def staff_of(session: Session, organisations: Collection[UUID], today: date) -> dict[UUID, list[Person]]:
+    """Who works for each of many providers and offices today."""
+    these = bindparam("these", list(organisations), ARRAY(Uuid), unique=True)
+    of_providers = select(ProviderStaff.provider_id, Person).join(Person, Person.id == ProviderStaff.person_id)
+    of_offices = select(OfficeStaff.office_id, Person).join(Person, Person.id == OfficeStaff.person_id)
+    works = or_(OfficeStaff.until_on.is_(None), OfficeStaff.until_on >= today)
+    found: dict[UUID, list[Person]] = {}
+    for statement in (
+        of_providers.where(ProviderStaff.provider_id == any_(these)),
+        of_offices.where(OfficeStaff.office_id == any_(these), works),
+    ):
+        for organisation_id, person in session.execute(statement.order_by(Person.id)):
+            found.setdefault(organisation_id, []).append(person)
+    return found

@@ -1,7 +1,7 @@
 """What a provider has to do and by when: orders to answer, acts to draw up, send and correct (R83.3, R42.8, R42.9)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.clock import ALMATY
 from portal.models.act import Act
+from portal.models.claim import Claim, ClaimSettlement
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.service_log import LogEntry
 from portal.queries.acts import UNSENT
 from portal.rules.acts import LIVE, ActStatus, submit_due_on
+from portal.rules.claims import ClaimStatus, SettlementStatus
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 
@@ -30,13 +32,15 @@ class TaskKind(StrEnum):
     DRAW_UP = "draw_up"
     SEND = "send"
     CORRECT = "correct"
+    REPAY = "repay"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing that is due: an order to answer, an act to send or to correct, or a month to draw acts up for.
+    """One thing that is due: an order to answer, an act to send or to correct, a month to draw acts up for, a claim.
 
-    `thing_id` is the order or the act; for a month it is None and `count` says for how many orders.
+    `thing_id` is the order or the act; for a month it is None and `count` says for how many orders. Of a claim `tiyn`
+    is still to be paid back.
     """
 
     kind: TaskKind
@@ -47,6 +51,7 @@ class Task:
     month: date | None = None
     count: int = 1
     recipient_id: UUID | None = None
+    tiyn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def of_provider(session: Session, provider_id: UUID, today: date) -> list[Task]:
         *_drawings(session, provider_id, today),
         *_sendings(session, provider_id),
         *_corrections(session, provider_id),
+        *_repayments(session, provider_id),
     ]
     return sorted(tasks, key=lambda task: (task.due_on, task.kind, task.number or 0))
 
@@ -181,6 +187,26 @@ def _corrections(session: Session, provider_id: UUID) -> Iterator[Task]:
     )
     for act, person in rows:
         yield _about(TaskKind.CORRECT, act.resubmit_due_on or act.submit_due_on, act, person)
+
+
+def _repayments(session: Session, provider_id: UUID) -> Iterator[Task]:
+    """Money that the provider has to pay back itself: neither kept from its payments nor on its way already."""
+    asked = func.sum(ClaimSettlement.amount_tiyn).filter(ClaimSettlement.status == SettlementStatus.ASKED)
+    under_way = select(func.coalesce(asked, 0)).where(ClaimSettlement.claim_id == Claim.id).scalar_subquery()
+    left = Claim.amount_tiyn - Claim.settled_tiyn - under_way
+    rows = session.execute(
+        select(Claim.due_on, left, Act, Person)
+        .join(Act, Act.id == Claim.act_id)
+        .join(Person, Person.id == Act.recipient_id)
+        .where(
+            Claim.provider_id == provider_id,
+            Claim.status == ClaimStatus.OPEN,
+            Claim.set_off_from_at.is_(None),
+            left > 0,
+        )
+    )
+    for due_on, tiyn, act, person in rows:
+        yield replace(_about(TaskKind.REPAY, due_on, act, person), tiyn=int(tiyn))
 
 
 def _about(kind: TaskKind, due_on: date, act: Act, person: Person) -> Task:

@@ -59,15 +59,22 @@ _REASON: ColumnElement[str] = case(
 _UNITS = case((Posting.source == Account.RETURNED, -Posting.units), else_=Posting.units)
 
 
-def by_reason(session: Session, office_id: UUID) -> list[Returned]:
-    """Everything that came back to an office's programmes: the latest year first, then by service and reason."""
+def by_reason(session: Session, office_id: UUID, year: int | None = None) -> list[Returned]:
+    """What came back to an office's programmes, of all years or of one: the latest first, by service and reason."""
+    mine = [Entitlement.office_id == office_id, *([] if year is None else [Entitlement.year == year])]
     rows = session.execute(
         _returned(Entitlement.year, Entitlement.service, _REASON, func.sum(_UNITS))
-        .where(Entitlement.office_id == office_id)
+        .where(*mine)
         .group_by(Entitlement.year, Entitlement.service, _REASON)
         .order_by(Entitlement.year.desc(), Entitlement.service, _REASON)
     )
     return [Returned._make(row) for row in rows]
+
+
+def years(session: Session, office_id: UUID) -> list[int]:
+    """Of which years the office has entitlements, the latest first."""
+    mine = select(Entitlement.year).where(Entitlement.office_id == office_id).distinct()
+    return list(session.scalars(mine.order_by(Entitlement.year.desc())))
 
 
 def of_person(session: Session, person_id: UUID, office_id: UUID) -> list[ReturnedOnce]:

@@ -11,6 +11,7 @@ from portal import clock
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.i18n import gettext as _
+from portal.left import Left, left_of
 from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
 from portal.operations import choice
@@ -19,7 +20,6 @@ from portal.queries.entitlements import ListedEntitlement
 from portal.queries.postings import ROWS_A_PAGE
 from portal.recipient import blueprint, forecasts
 from portal.recipient.balance_chart import chart
-from portal.recipient.left import Left, left_of
 from portal.recipient.movement_words import PURSES, Words, money_lines
 from portal.recipient.words import measure_name, recipient_id
 from portal.rules.orders import CLOSE_LABELS

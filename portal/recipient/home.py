@@ -15,6 +15,7 @@ from portal.db import get_session
 from portal.format import day, duration, month
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
+from portal.left import Left, left_of
 from portal.queries import acts, entitlements, goods, recipient_orders, visits
 from portal.queries.acts import Waiting
 from portal.queries.entitlements import ListedEntitlement, Served
@@ -22,7 +23,6 @@ from portal.queries.recipient_orders import ListedOrder
 from portal.queries.visits import MonthTotal
 from portal.recipient import blueprint, forecasts
 from portal.recipient.entitlements import is_open, may_order
-from portal.recipient.left import Left, left_of
 from portal.recipient.words import TONES, measure_name, recipient_id, service_name
 from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY

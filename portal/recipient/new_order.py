@@ -12,13 +12,13 @@ from portal.db import get_session, transaction
 from portal.fields import ChoiceField, DayField, HoursField, SelectField
 from portal.forms import InputRequired, PortalForm
 from portal.i18n import gettext as _
+from portal.left import left_of
 from portal.models.document import Document, DocumentKind
 from portal.operations import documents, orders
 from portal.operations.orders import Wish
 from portal.queries import recipient_orders
 from portal.recipient import blueprint, choice, proposal, ranked
 from portal.recipient.choice import Candidate, Ground
-from portal.recipient.left import left_of
 from portal.recipient.proposal import Sum
 from portal.recipient.words import recipient_id
 from portal.rules.law import N_, RuleViolation

@@ -104,6 +104,12 @@ def repay_due_on(claimed_on: date) -> date:
     return due_on(term_table.REPAYMENT, claimed_on)
 
 
+@law("R42.11")
+def days_late(due_on: date, today: date) -> int:
+    """By how many calendar days the term of a repayment has passed; 0 while it runs."""
+    return max((today - due_on).days, 0)
+
+
 @law("R42.11", "RI.2")
 def check_settling(status: ClaimStatus, amount_tiyn: int, left_tiyn: int) -> None:
     """Of an open claim at most what is still to come, and is not on its way already, comes back."""

@@ -7,7 +7,7 @@ from datetime import date
 from textwrap import shorten
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from portal import format as show
@@ -109,6 +109,44 @@ def order_stopped(person: Person, number: int) -> str:
         return _(
             "The provider stopped order %(number)s. Unused hours are free again. Choose another: %(site)s",
             number=number,
+            site=_site(),
+        )
+
+
+def order_ended(person: Person, number: int, on: date) -> str:
+    """To the provider: an order ended before its time, whoever or whatever ended it (R83.6, R83.7)."""
+    with force_locale(person.language):
+        return _(
+            "Order %(number)s ended on %(day)s. See why and what to do next: %(site)s",
+            number=number,
+            day=_day(on),
+            site=_site(),
+        )
+
+
+def order_goes_on(person: Person, number: int) -> str:
+    """To the provider: what had ended an order was a mistake (R83.6)."""
+    with force_locale(person.language):
+        return _("Order %(number)s goes on: it had been ended by mistake. See: %(site)s", number=number, site=_site())
+
+
+def term_moved(person: Person, thing: str, number: int, until: date) -> str:
+    """The calendar changed and moved one term of an order ("orders") or an act, to its new day (RI.7)."""
+    with force_locale(person.language):
+        said = {"number": number, "day": _day(until), "site": _site()}
+        if thing == "orders":
+            return _("Days off have changed. The answer to order %(number)s is due by %(day)s: %(site)s", **said)
+        return _("Days off have changed. A term of act %(number)s now ends on %(day)s: %(site)s", **said)
+
+
+def terms_moved(person: Person, count: int, first: date) -> str:
+    """The calendar changed and moved several terms; `first` is the earliest of the new days (RI.7)."""
+    with force_locale(person.language):
+        return ngettext(
+            "Days off have changed. %(num)s term has a new last day, %(day)s: %(site)s",
+            "Days off have changed. %(num)s terms have new last days, the first is %(day)s: %(site)s",
+            count,
+            day=_day(first),
             site=_site(),
         )
 

@@ -1,9 +1,14 @@
 """Claims at the office (R42.11): what is open, the correction, the three ways; a mistaken death undone (R83.6)."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
 from portal.operations import review
+from portal.queries import claims, provider_tasks
+from portal.queries.provider_tasks import TaskKind
 from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
 from tests import factories as make
 from tests.office.conftest import SignIn
@@ -62,6 +67,49 @@ def test_the_next_payment_or_the_transfer(case: Claimed, clerk: Browser) -> None
     page = clerk.get(f"/office/claims/{case.claim.id}")
     assert page.says("Under way")
     assert "/reversal" not in page.html
+
+
+@pytest.mark.law("R42.11")
+def test_a_late_claim_is_marked_on_both_sides(
+    session: Session, case: Claimed, clerk: Browser, later: Callable[[datetime], None]
+) -> None:
+    """Fifteen days to pay back; two days after them the office, its list and the provider say so, in days."""
+    provider = signed_in(clerk.app, session, case.sent.head, f"provider:{case.sent.provider.id}")
+    pages = (
+        (clerk, "/office/claims"),
+        (clerk, f"/office/claims/{case.claim.id}"),
+        (provider, "/provider/payments"),
+        (provider, "/provider/"),
+    )
+    late = ("late by %(num)s day", "late by %(num)s days", 2)
+    assert not any(browser.get(address).says_number(*late) for browser, address in pages)
+    later(KNOWN + timedelta(days=17))
+    for browser, address in pages:
+        assert browser.get(address).says_number(*late), address
+    tasks = provider_tasks.of_provider(session, case.sent.provider.id, KNOWN.date())
+    assert [(one.kind, one.tiyn) for one in tasks if one.kind is TaskKind.REPAY] == [(TaskKind.REPAY, case.amount)]
+    clerk.post(f"/office/claims/{case.claim.id}/set-off").goes_to  # noqa: B018
+    tasks = provider_tasks.of_provider(session, case.sent.provider.id, KNOWN.date())
+    assert TaskKind.REPAY not in {one.kind for one in tasks}, "the office keeps it from the next payment"
+
+
+@pytest.mark.law("R42.11")
+def test_late_claims_come_first(session: Session, case: Claimed) -> None:
+    case.payment.transfer_id, made = "tr_first", [case.claim]
+    for days in (3, 9):
+        session.flush()
+        late = Late(session)
+        late.paid().transfer_id = f"tr_other_{days}"
+        late.die()
+        (claim,) = [one for one in late.claims() if one not in made]
+        claim.due_on = case.claim.due_on - timedelta(days=days)
+        made.append(claim)
+    made[2].status, made[2].settled_tiyn = ClaimStatus.SETTLED, made[2].amount_tiyn
+    session.flush()
+    found = claims.of_office(session, case.claim.office_id, 1)
+    assert [one.id for one in found.rows] == [made[1].id, made[0].id, made[2].id]
+    today = case.claim.due_on + timedelta(days=1)
+    assert [one.days_late(today) for one in found.rows] == [4, 1, 0]
 
 
 @pytest.mark.law("R42.11")

@@ -1,10 +1,14 @@
 """What an office has to look at: blocked, to be replaced later; and a person's move to another office."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from portal import format as show
+from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.rules.service import Service
@@ -48,6 +52,43 @@ def test_another_offices_are_not_on_them(session: Session, person: Person, clerk
     strangers = Clerks(session, OTHER_PLACE)
     page = sign_in(strangers.first_person, strangers.office).get("/office/entitlements/blocked")
     assert person.full_name not in page.text
+
+
+@pytest.mark.law("R34.3")
+def test_the_blocked_are_found_by_service_and_name(
+    session: Session, person: Person, clerks: Clerks, first: Browser
+) -> None:
+    """With the day, the phone, and the way to activate the choice."""
+    put_on(session, person, "blocked")
+    page = first.get(f"/office/entitlements/blocked?service=interpreter&name={person.last_name}")
+    assert person.full_name in page.text and "1 апреля" in page.text and str(person.phone) in page.text
+    assert "«Возобновить выбор»" in page.text
+    for query in ("service=assistant", "name=Ешкім"):
+        page = first.get(f"/office/entitlements/blocked?{query}")
+        assert person.full_name not in page.text
+        assert page.says("Nobody on this list fits.")
+        assert page.links("/office/entitlements/blocked")
+    assert person.full_name in first.get("/office/entitlements/blocked?service=nonsense").text
+
+
+@pytest.mark.law("R34.1", "RI.1")
+@pytest.mark.parametrize("address", ["/office/people/{}", "/office/people/{}/history"])
+def test_the_office_sees_what_the_person_sees(
+    session: Session, person: Person, clerks: Clerks, first: Browser, later: Callable[[datetime], None], address: str
+) -> None:
+    """On the last day of the year an assistant can help 8 hours more, whatever the books still hold."""
+    entitlement = make.make_programme(session, person, Service.ASSISTANT)
+    later(datetime(2026, 12, 31, 10, tzinfo=ALMATY))
+    page = first.get(address.format(person.id))
+    assert "8 часов" in page.text
+    with page.app.test_request_context(), force_locale("ru"):
+        book, gone = (
+            show.volume(units, Service.ASSISTANT) for units in (entitlement.available, entitlement.available - 480)
+        )
+    if address.endswith("history"):
+        assert page.says("in the books: %(volume)s", volume=book)
+    else:
+        assert " ".join(gone.split()) in page.text
 
 
 def test_there_are_no_other_lists(clerks: Clerks, first: Browser) -> None:

@@ -1,16 +1,20 @@
 """A person's whole history, what came back and why, programmes lowered too far; of one district (RI.6, R83.6)."""
 
-from datetime import date
+import re
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.clock import ALMATY
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Cause
+from portal.models.order import Order
+from portal.office import histories
 from portal.office.histories import KINDS
 from portal.operations import ledger
-from portal.queries import returns
+from portal.queries import office_people, returns
 from portal.queries.returns import LOWERED, TAKEN_AGAIN
 from tests import factories as make
 from tests.factories import MONDAY
@@ -71,6 +75,44 @@ def test_the_look_is_in_the_journal_and_in_the_history(
 
 
 @pytest.mark.law("RI.6")
+def test_what_is_older_is_reached_by_pages(
+    session: Session, sent: Sent, clerks: Clerks, first: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much there is, every line is on one of the pages, and the latest are on the first."""
+    monkeypatch.setattr(histories, "LINES_A_PAGE", 2)
+    monkeypatch.setattr("portal.office.people.MOST", 2)
+    for day in range(10, 15):
+        at = datetime(2026, 3, day, 9, tzinfo=ALMATY)
+        make.make_order(session, sent.order.entitlement, minutes=60, placed_at=at, answered_at=None)
+    numbers, page = set(), f"{address(sent, 'order')}"
+    for _ in range(10):
+        shown = first.get(page)
+        numbers |= set(re.findall(r"Заказ № (\d+)", shown.text))
+        following = [link for link in shown.links(address(sent)) if "page=" in link and 'rel="next"' in shown.html]
+        if not following:
+            break
+        page = following[-1].replace("&amp;", "&")
+    mine = select(Order.number).where(Order.recipient_id == sent.recipient.id)
+    assert numbers == {str(number) for number in session.scalars(mine)}
+    assert first.get(f"{address(sent, 'order')}&page=99").says("Nothing older is there.")
+    person = first.get(f"/office/people/{sent.recipient.id}")
+    assert person.says("Only the latest %(num)s stand here.", num=2)
+    assert person.links(address(sent, "order"))
+
+
+@pytest.mark.law("RI.6")
+def test_an_old_order_that_ended_today_is_on_the_first_page(session: Session, sent: Sent, clerks: Clerks) -> None:
+    for day in range(10, 15):
+        at = datetime(2026, 3, day, 9, tzinfo=ALMATY)
+        make.make_order(session, sent.order.entitlement, minutes=60, placed_at=at)
+    sent.order.placed_at = datetime(2026, 1, 5, tzinfo=ALMATY)
+    sent.order.ended_at = datetime(2026, 4, 1, tzinfo=ALMATY)
+    session.flush()
+    found = office_people.orders(session, sent.recipient.id, clerks.office.id, 1)
+    assert [one.id for one in found] == [sent.order.id]
+
+
+@pytest.mark.law("RI.6")
 def test_people_of_another_district_have_no_page_here(session: Session, sent: Sent, sign_in: object) -> None:
     strangers = Clerks(session, OTHER_PLACE)
     assert callable(sign_in)
@@ -96,6 +138,24 @@ def test_what_came_back_adds_up_by_reason(session: Session, sent: Sent, clerks: 
     assert sum(row.units for row in once) == entitlement.returned
     page = first.get("/office/returns")
     assert page.says("The recipient has left the country") and page.says("Taken again after it had come back")
+
+
+@pytest.mark.law("R83.6")
+def test_what_came_back_is_filtered_by_year_and_goes_by_pages(
+    session: Session, sent: Sent, clerks: Clerks, first: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 'class="empty"' in first.get("/office/returns").html
+    made = (sent.order.entitlement, make.make_programme(session, now=datetime(2025, 3, 3, tzinfo=ALMATY)))
+    for entitlement in made:
+        ledger.lower(session, entitlement, 60, MONDAY)
+    monkeypatch.setattr("portal.office.returns.BLOCKS_A_PAGE", 1)
+    page = first.get("/office/returns")
+    assert f", {made[0].year}" in page.text and f", {made[1].year}" not in page.text
+    assert f", {made[1].year}" in first.get("/office/returns?page=2").text
+    page = first.get(f"/office/returns?year={made[1].year}")
+    assert f", {made[1].year}" in page.text and f", {made[0].year}" not in page.text
+    for nonsense in ("1999", "x", ""):
+        assert f", {made[0].year}" in first.get(f"/office/returns?year={nonsense}").text
 
 
 @pytest.mark.law("R83.6")

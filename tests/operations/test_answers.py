@@ -260,7 +260,9 @@ def test_a_stopped_service_keeps_what_was_rendered(session: Session, in_app: Non
     assert (order.used, order.reserved) == (120, 0)
     assert case.entitlement.used == 120
     assert case.entitlement.available == before + 1080
-    assert sms_about(session, order) == [], "she knows what she did"
+    (told,) = session.scalars(select(SmsMessage).where(SmsMessage.about.startswith(f"order:{order.id}:")))
+    assert told.person_id == case.provider.person_id, "she knows what she did, and the provider learns of it"
+    assert str(order.number) in told.text and "02.03.2026" in told.text
 
 
 @pytest.mark.law("R83.7")

@@ -1,5 +1,6 @@
 """Changing the official calendar: decrees, the journal, and what it does to terms that run."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -12,9 +13,13 @@ from portal.audit import record
 from portal.clock import ALMATY
 from portal.models.act import Act
 from portal.models.audit import AuditRow
+from portal.models.message import SmsMessage
+from portal.models.offer import Offer
+from portal.models.office import Office, OfficeStaff
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
+from portal.models.provider import Provider
 from portal.models.reference import CalendarDay
 from portal.operations import calendar, calendar_file, moved_terms
 from portal.operations.calendar_file import BadFile
@@ -28,6 +33,7 @@ from portal.rules.orders import OrderAction, OrderStatus
 from portal.rules.parameters import Edition
 from portal.rules.payments import PaymentStatus
 from portal.rules.terms import DayKind
+from tests import apps
 from tests import factories as make
 from tests.office.conftest import statements
 
@@ -36,6 +42,12 @@ NOW = datetime(2026, 4, 6, 10, tzinfo=ALMATY)
 DECREE = "Постановление № 100"
 OFF = NewDay(date(2026, 4, 8), DayKind.DAY_OFF, "Демалыс", "Выходной", DECREE, True)
 """The Wednesday of that week becomes a day off."""
+
+
+@pytest.fixture(autouse=True)
+def in_words() -> Iterator[None]:
+    with apps.words():
+        yield
 
 
 @pytest.fixture
@@ -111,6 +123,54 @@ def test_a_term_that_has_ended_meanwhile_stays(session: Session, actor: Actor, o
     session.flush()
     assert moved_terms.move(session, found.terms, [DECREE], actor, NOW) == 0
     assert session.get_one(Order, order.id).answer_due_on == date(2026, 4, 10)
+
+
+def told(session: Session, person: Person) -> list[str]:
+    return list(session.scalars(select(SmsMessage.text).where(SmsMessage.person_id == person.id)))
+
+
+@pytest.mark.law("RI.7")
+def test_who_must_act_and_the_recipient_are_told_once(session: Session, actor: Actor, order: Order) -> None:
+    """Two orders of one provider move: its clerk hears of both in one SMS, each recipient of their own."""
+    clerk = make.make_staff(session, session.get_one(Provider, order.provider_id), language="ru")
+    unreached = make.make_staff(session, session.get_one(Provider, order.provider_id), phone=None)
+    hers = make.make_programme(session, make.make_person(session, phone=None))
+    acts_for_her = make.make_representative(session, session.get_one(Person, hers.person_id), language="ru")
+    second = make.make_order(
+        session,
+        hers,
+        session.get_one(Offer, order.offer_id),
+        status=OrderStatus.PLACED,
+        placed_at=NOW - timedelta(days=3),
+        answer_due_on=date(2026, 4, 10),
+    )
+    assert change(session, actor, OFF, move=True) == 2
+    (both,) = told(session, clerk)
+    assert "2 " in both and "13.04.2026" in both
+    for whose, person in ((order, session.get_one(Person, order.recipient_id)), (second, acts_for_her)):
+        (said,) = told(session, person)
+        assert str(whose.number) in said and "13.04.2026" in said
+    assert told(session, unreached) == []
+
+
+@pytest.mark.law("RI.7", "R42.9")
+def test_the_clerks_of_an_office_are_told_of_an_act_to_check(session: Session, actor: Actor) -> None:
+    act = make.make_act(session, submitted_at=NOW - timedelta(days=3), check_due_on=date(2026, 4, 14))
+    office = session.get_one(Office, act.office_id)
+    here, gone = make.make_clerk(session, office), make.make_clerk(session, office)
+    session.get_one(OfficeStaff, (gone.id, office.id)).until_on = date(2026, 4, 5)
+    recipient = session.get_one(Person, act.recipient_id)
+    recipient.died_on = date(2026, 4, 1)
+    assert change(session, actor, OFF, move=True) == 1
+    (said,) = told(session, here)
+    assert str(act.number) in said and "15.04.2026" in said
+    assert (told(session, gone), told(session, recipient)) == ([], [])
+
+
+@pytest.mark.law("RI.7")
+def test_nobody_is_told_of_terms_that_stay(session: Session, actor: Actor, order: Order) -> None:
+    change(session, actor, OFF)
+    assert told(session, session.get_one(Person, order.recipient_id)) == []
 
 
 def acts_of_each_kind(session: Session) -> dict[Stored, Act | Payment]:

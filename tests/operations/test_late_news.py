@@ -94,8 +94,10 @@ class Late:
         return list(self.session.scalars(select(Claim).order_by(Claim.number)))
 
     def told(self) -> list[str]:
-        """What the provider's people were told by SMS, the last first."""
-        mine = select(SmsMessage.text).where(SmsMessage.person_id == self.sent.head.id)
+        """What the provider's people were told by SMS of acts and claims, the last first."""
+        mine = select(SmsMessage.text).where(
+            SmsMessage.person_id == self.sent.head.id, ~SmsMessage.about.like("order:%")
+        )
         return list(self.session.scalars(mine.order_by(SmsMessage.owed_at.desc())))
 
     def learned(self, kind: str) -> list[Execution]:

@@ -175,6 +175,7 @@ def test_an_order_holds_no_more_than_was_ordered(books: Books) -> None:
         "UPDATE documents SET body = ''",
         "DELETE FROM documents",
         "TRUNCATE documents CASCADE",
+        "TRUNCATE office_moves",
     ],
 )
 @pytest.mark.parametrize("owner", [False, True], ids=["the portal", "the owner of the tables"])

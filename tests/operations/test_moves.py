@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES, SYSTEM, Actor
@@ -17,6 +18,7 @@ from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Programme
+from portal.models.provider import Provider
 from portal.operations import answers, contacts, endings, moves, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
@@ -112,6 +114,26 @@ def test_everybody_learns_of_it(session: Session, case: Case) -> None:
     (row,) = session.scalars(select(AuditRow).where(AuditRow.thing_id == person_id, AuditRow.action == "move")).all()
     assert (row.before, row.after) == (str(case.old.id), str(case.office.id))
     assert "Өзі айтты" not in str(row.details)
+
+
+def test_the_provider_of_an_order_that_ends_is_told_by_sms(session: Session, case: Case) -> None:
+    staff = {
+        order.id: make.make_staff(session, session.get_one(Provider, order.provider_id))
+        for order in (case.stays, case.goes_on)
+    }
+    case.move()
+    told = select(SmsMessage.text).where(SmsMessage.person_id == staff[case.stays.id].id)
+    (said,) = session.scalars(told).all()
+    assert str(case.stays.number) in said and "01.04.2026" in said
+    assert not session.scalars(select(SmsMessage.id).where(SmsMessage.person_id == staff[case.goes_on.id].id)).all()
+
+
+def test_the_row_of_a_move_is_written_once(session: Session, case: Case) -> None:
+    case.move()
+    session.flush()
+    session.execute(text("SET LOCAL ROLE NONE"))
+    with pytest.raises(DBAPIError, match="rows of office_moves are written once"):
+        session.execute(text("DELETE FROM office_moves"))
 
 
 def test_both_offices_still_see_the_person_and_only_one_can_move_them_on(session: Session, case: Case) -> None:

@@ -592,6 +592,9 @@ def test_it_is_written_down_and_told(session: Session, late: Late) -> None:
     assert NOTE not in str(row.details)
     told = session.scalars(select(SmsMessage.person_id).where(SmsMessage.about.startswith(f"event:{event.id}"))).all()
     assert set(told) == {late.sent.recipient.id, parent.id}
+    provider = select(SmsMessage.about).where(SmsMessage.person_id == late.sent.head.id).order_by(SmsMessage.owed_at)
+    said = [about.split(":")[2] for about in session.scalars(provider) if about.startswith("order:")]
+    assert said == ["ended", "goes_on"]
 
 
 @pytest.mark.law("R83.6", "R42.9")

@@ -5,8 +5,10 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from portal import format as show
 from portal.clock import ALMATY
 from portal.models.entitlement import Cause, Entitlement
 from portal.models.person import Person
@@ -17,7 +19,7 @@ from portal.rules.service import Service
 from tests import factories as make
 from tests.conftest import At
 from tests.factories import MONDAY
-from tests.recipient.conftest import Browser, SignIn
+from tests.recipient.conftest import Browser, Page, SignIn
 
 
 @pytest.fixture
@@ -34,6 +36,17 @@ def entitlement(session: Session, person: Person) -> Entitlement:
 @pytest.fixture
 def browser(sign_in: SignIn, person: Person, entitlement: Entitlement) -> Browser:
     return sign_in(person)
+
+
+def show_units(minutes: int, page: Page) -> str:
+    """So many minutes as the page writes them."""
+    with page.app.test_request_context(), force_locale("ru"):
+        return " ".join(show.volume(minutes, Service.INTERPRETER).split())
+
+
+def format_day(on: date, page: Page) -> str:
+    with page.app.test_request_context(), force_locale("ru"):
+        return show.day(on)
 
 
 def address(entitlement: Entitlement) -> str:
@@ -197,6 +210,40 @@ def test_an_assistants_past_days_are_said_in_plain_words(session: Session, sign_
     page = sign_in(person).get(address(assistant))
     hours = f"{assistant.granted // 60 - 8} "
     assert hours in page.text and page.says("What will be lost")
+
+
+@pytest.mark.law("R34.1", "RI.1")
+@pytest.mark.parametrize("address_of", ["/recipient/", "entitlement"])
+def test_a_lowered_programme_is_said_as_it_stands_now(
+    session: Session, browser: Browser, entitlement: Entitlement, address_of: str
+) -> None:
+    """Of 60 hours ten are ordered; the programme gives 40 now, 30 of them are free and ten to come."""
+    make.make_order(session, entitlement, minutes=600)
+    ledger.lower(session, entitlement, 1200, MONDAY)
+    page = browser.get(address(entitlement) if address_of == "entitlement" else address_of)
+    now = show_units(2400, page)
+    day = format_day(entitlement.ends_on, page)
+    assert page.says("%(left)s of %(total)s left until %(day)s", left=now, total=now, day=day)
+    if address_of == "entitlement":
+        before = show_units(3600, page)
+        assert page.says(
+            "At first your programme gave %(before)s. A newer version gives %(now)s.", before=before, now=now
+        )
+
+
+@pytest.mark.law("R34.1", "RI.1")
+def test_a_programme_lowered_below_what_is_in_use_adds_up(
+    session: Session, browser: Browser, entitlement: Entitlement
+) -> None:
+    """Fifty of 60 hours are ordered, the programme gives 40: ten more than it gives."""
+    make.make_order(session, entitlement, minutes=3000)
+    ledger.lower(session, entitlement, 1200, MONDAY)
+    assert (entitlement.given, entitlement.excess) == (2400, 600)
+    page = browser.get(address(entitlement))
+    figures = {"total": show_units(2400, page), "busy": show_units(3000, page)}
+    day = format_day(entitlement.ends_on, page)
+    assert page.says("The programme gives %(total)s until %(day)s. Used and in orders: %(busy)s.", day=day, **figures)
+    assert f"\u2212{show_units(600, page)}" in page.text
 
 
 def test_another_persons_entitlement_is_not_there(session: Session, browser: Browser) -> None:

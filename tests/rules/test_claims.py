@@ -54,3 +54,11 @@ def test_a_reversal_takes_what_is_out(amount: int, out: int) -> None:
 @pytest.mark.parametrize(("payment", "left", "kept"), [(100, 30, 30), (30, 100, 30), (100, 0, 0)])
 def test_a_payment_is_kept_as_far_as_it_goes(payment: int, left: int, kept: int) -> None:
     assert claims.set_off_tiyn(payment, left) == kept
+
+
+@pytest.mark.law("R42.11")
+@pytest.mark.parametrize(
+    ("today", "days"), [("2026-04-27", 0), ("2026-04-28", 0), ("2026-04-29", 1), ("2026-05-04", 6)]
+)
+def test_a_repayment_is_late_from_the_day_after_its_term(today: str, days: int) -> None:
+    assert claims.days_late(date(2026, 4, 28), date.fromisoformat(today)) == days

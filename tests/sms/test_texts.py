@@ -32,6 +32,11 @@ EVERY: dict[str, Callable[[Person], str]] = {
     "order_lapsed": lambda person: texts.order_lapsed(person, NUMBER),
     "next_asked": lambda person: texts.next_asked(person, PROVIDER[person.language], PROVIDER[person.language], DAY),
     "order_stopped": lambda person: texts.order_stopped(person, NUMBER),
+    "order_ended": lambda person: texts.order_ended(person, NUMBER, DAY),
+    "order_goes_on": lambda person: texts.order_goes_on(person, NUMBER),
+    "order_term_moved": lambda person: texts.term_moved(person, "orders", NUMBER, DAY),
+    "term_moved": lambda person: texts.term_moved(person, "acts", NUMBER, DAY),
+    "terms_moved": lambda person: texts.terms_moved(person, 12_345, DAY),
     "act_to_sign": lambda person: texts.act_to_sign(person, DAY),
     "act_returned": lambda person: texts.act_returned(person, NUMBER, DAY),
     "act_fell": lambda person: texts.act_fell(person, NUMBER),
@@ -55,7 +60,7 @@ def somebody(language: str) -> Person:
 def test_every_text_is_here() -> None:
     """A text that is added is tested as the others are."""
     public = {name for name, one in vars(texts).items() if getattr(one, "__module__", "") == texts.__name__}
-    assert {name for name in public if not name.startswith("_")} == set(EVERY)
+    assert {name for name in public if not name.startswith("_")} == set(EVERY) - {"order_term_moved"}
 
 
 @pytest.mark.law("R34.2", "R34.3")

@@ -18,6 +18,7 @@ WRITTEN_ONCE = (
     "revocation_lists",
     "guaranteed_amounts",
     "monthly_indexes",
+    "office_moves",
 )
 ROLE = "portal_app"
 

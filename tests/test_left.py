@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from portal.left import Left, left_of
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
-from portal.recipient.left import Left, left_of
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 
