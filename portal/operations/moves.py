@@ -104,14 +104,11 @@ def _hand_over(
 
 
 def _carry_on(session: Session, order_id: UUID, place: Place, office: Office, now: datetime) -> None:
-    """An order goes on under the new office when its provider renders there; otherwise it ends today (R83.7).
-
-    One that is closed already, and may be opened again (R83.6), goes along or stays in the same way.
-    """
+    """An order goes on under the new office when its provider renders there; otherwise it ends today (R83.7)."""
     order, entitlement = locks.order(session, order_id)
     if order.way == "online" or offers.holds_in(session, order.offer_id, place.code):
         order.office_id = office.id
-    elif order.status not in OVER:
+    else:
         today = day_of(now)
         answers.close(session, order, entitlement, CloseReason.MOVE, min(today, order.ends_on), SYSTEM, now)
 

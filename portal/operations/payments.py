@@ -37,6 +37,11 @@ LONGEST_WAIT = timedelta(hours=1)
 _TO_RELEASE = frozenset({PaymentStatus.AWAITING, PaymentStatus.FAILED})
 
 
+def next_look(asked_at: datetime, now: datetime) -> datetime:
+    """When an outcome that is not known yet is looked up again: each wait is as long as all before it."""
+    return now + min(max(now - asked_at, FIRST_LOOK), LONGEST_WAIT)
+
+
 def approve(session: Session, payment_id: UUID, actor: Actor, now: datetime) -> Payment:
     """A second person of the office releases the money (R42.9, R42.11); the same person again changes nothing.
 
@@ -94,8 +99,7 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
         late_news.reach(session, act, SYSTEM, now)
         late_news.sign_anew(session, act, now)
     else:
-        waited = now - (payment.asked_at or now)
-        payment.next_try_at = now + min(max(waited, FIRST_LOOK), LONGEST_WAIT)
+        payment.next_try_at = next_look(payment.asked_at or now, now)
         return False
     return True
 

@@ -242,15 +242,16 @@ def _of_office(session: Session, person_id: UUID, actor: Actor, now: datetime) -
     """The person, locked, of this office's district, and no kin of the clerk."""
     if actor.role is not Role.OFFICE or actor.organisation_id is None or actor.person_id is None:
         raise LookupError("no such person")
-    person = office_people.get_for_office(session, person_id, actor.organisation_id)
-    acting = people.representatives(session, person.id, now.date())
+    if not office_people.is_of_district(session, person_id, actor.organisation_id):
+        raise LookupError("no such person")
+    acting = people.representatives(session, person_id, now.date())
     check_decider(
         actor.person_id,
-        concerned={person.id, *(one.id for one in acting)},
+        concerned={person_id, *(one.id for one in acting)},
         relatives=people.relatives(session, actor.person_id),
         prepared_by=(),
     )
-    return locks.person(session, person.id)
+    return locks.person(session, person_id)
 
 
 EVENTS: dict[str, Callable[[Session, Person, date, Actor, datetime], None]] = {

@@ -3,7 +3,7 @@
 Its settlement's id is the idempotency key and is in the reversal's metadata, so it is never taken back twice (RI.2).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -13,16 +13,12 @@ from portal.actor import SYSTEM, Actor
 from portal.models.act import Act
 from portal.models.claim import Claim, ClaimSettlement
 from portal.operations import claims, locks
+from portal.operations.payments import LEASE, next_look
 from portal.operations.step import move
 from portal.payments.reversals import AskedBack, CameBack
 from portal.queue import nudge
 from portal.rules import claims as rules
 from portal.rules.claims import SETTLEMENT_MOVES, SettlementAction, SettlementKind, SettlementStatus
-
-LEASE = timedelta(minutes=2)
-"""How long a reversal is left to the process that asks for it; longer than the client's patience."""
-FIRST_LOOK = timedelta(seconds=20)
-LONGEST_WAIT = timedelta(hours=1)
 
 
 def ask(session: Session, claim_id: UUID, actor: Actor, now: datetime) -> Claim:
@@ -77,8 +73,7 @@ def conclude(session: Session, settlement_id: UUID, outcome: CameBack, now: date
     if not _is_asked(asked):
         return False
     if not outcome.reversal_id and not outcome.failure_code:
-        waited = now - asked.recorded_at
-        asked.next_try_at = now + min(max(waited, FIRST_LOOK), LONGEST_WAIT)
+        asked.next_try_at = next_look(asked.recorded_at, now)
         return False
     action = SettlementAction.CONFIRM if outcome.reversal_id else SettlementAction.FAIL
     about = session.get_one(Act, claim.act_id).recipient_id

@@ -25,7 +25,7 @@ class Event(Answered):
     """What happened at the payment system: the same `id` each time it is told."""
 
     id: Identifier
-    type: str = Field(min_length=1)
+    type: str = Field(max_length=255, pattern=r"^[a-z0-9_.]+$")
     created_at: Moment = Field(alias="created")
     data: _About
 

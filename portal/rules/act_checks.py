@@ -87,7 +87,7 @@ def bad_signature(act: ActFacts) -> Iterator[Finding]:
 
 @law("RI.2", "R42.5")
 def not_its_visits(act: ActFacts) -> Iterator[Finding]:
-    """K45: the act is its visits, all of its month, and none of them is in another act."""
+    """K45: the act is its visits, all of its month; that none is in another act is the shape of the log (RI.2)."""
     if act.minutes != sum(v.minutes for v in act.visits) or act.minutes != sum(row.minutes for row in act.lines):
         yield Finding(
             "K45",
@@ -98,8 +98,6 @@ def not_its_visits(act: ActFacts) -> Iterator[Finding]:
         )
     if any(month_of(visit.day) != month_of(act.month) for visit in act.visits):
         yield Finding("K45", Level.BLOCK, N_("A visit belongs to another month."), {}, "R42.5")
-    if any(visit.acts > 1 for visit in act.visits):
-        yield Finding("K45", Level.BLOCK, N_("A visit is in two acts."), {}, "RI.2")
 
 
 @law("R42.8")

@@ -50,14 +50,13 @@ class VisitTime:
 
 @dataclass(frozen=True, slots=True)
 class Visit(VisitTime):
-    """A visit of the act as the log has it; `acts` counts the standing acts that it is in."""
+    """A visit of the act as the log has it."""
 
     price_tiyn: int
     guaranteed_tiyn: int
     recorded_at: datetime
     is_objected: bool = False
     is_struck: bool = False
-    acts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
