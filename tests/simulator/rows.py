@@ -8,7 +8,16 @@ from psycopg import sql
 
 from tests.simulator import model, papers
 
-THINGS = model.Person | model.Entitlement | model.Order | model.Visit | papers.Act | papers.Payment | papers.Claim
+THINGS = (
+    model.Person
+    | model.Entitlement
+    | model.Order
+    | model.Visit
+    | papers.Act
+    | papers.Payment
+    | papers.Claim
+    | papers.Reversal
+)
 
 
 class Wrong(AssertionError):  # noqa: N818 - what the portal was
@@ -30,6 +39,7 @@ _ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
     papers.Act: ("acts", "status, minutes, amount_tiyn"),
     papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn"),
     papers.Claim: ("claims", "status, minutes, amount_tiyn, settled_tiyn"),
+    papers.Reversal: ("claim_settlements", "status, amount_tiyn, payment_id, next_try_at"),
 }
 
 
@@ -75,7 +85,11 @@ def identify_claims(connection: psycopg.Connection[Any], acts: Sequence[papers.A
 
 def above(thing: THINGS) -> tuple[THINGS | None, ...]:
     """What changes with a thing: of an order, act or visit its entitlement, too."""
-    if isinstance(thing, papers.Claim | papers.Payment):
+    if isinstance(thing, papers.Reversal):
+        return (thing.claim,)
+    if isinstance(thing, papers.Claim):
+        return (thing.act, *thing.reversals)
+    if isinstance(thing, papers.Payment):
         return (thing.act,)
     if isinstance(thing, papers.Act):
         return (thing.order, thing.payment, *thing.claims)

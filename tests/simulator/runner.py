@@ -27,12 +27,16 @@ class SimulationFailed(AssertionError):  # noqa: N818 - what happened
 
 @dataclass
 class Report:
-    """How many events there were, of which kind, how long they took, and how many worlds were lived."""
+    """How many events there were, of which kind, how long they took, and how many worlds were lived.
+
+    `done` are the steps of each kind that were not refused as a whole.
+    """
 
     events: int = 0
     worlds: int = 0
     seconds: float = 0.0
     kinds: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
 
     @property
     def rate(self) -> float:
@@ -70,9 +74,11 @@ def _live(world_seed: str, seed: int, events: int, url: str, report: Report, tel
     try:
         while report.events < events and world.today <= LAST_DAY:
             world.later(40)
+            done = world.done
             name = _step(world, steps, weights)
             world.check()
             report.kinds[name] += 1
+            report.done[name] += world.done > done
             proven, report.events = report.events // PROVE_EVERY, before + world.asked
             if report.events // PROVE_EVERY > proven:
                 name = "the proof"

@@ -24,6 +24,7 @@ from portal.rules.roles import Role
 from portal.rules.service import HOURLY, Service
 from tests import factories as make
 from tests.simulator import model, papers, rows
+from tests.simulator.bank import Bank
 from tests.simulator.rows import THINGS, Wrong
 
 T = TypeVar("T")
@@ -76,7 +77,9 @@ class World:
         self.clerks: list[Actor] = []
         self.orders: list[model.Order] = []
         self.acts: list[papers.Act] = []
+        self.bank = Bank()
         self.asked = 0
+        self.done = 0
         self.busy: dict[tuple[UUID, date], list[model.Visit]] = {}
         self.iins = _iins()
         self._touched: dict[int, THINGS] = {}
@@ -146,6 +149,7 @@ class World:
             if allowed:
                 raise Wrong(f"it was refused: {refusal}") from refusal
             return None
+        self.done += 1
         if not allowed:
             raise Wrong("it was done, and should have been refused")
         if again and self.chance(0.2):
@@ -185,6 +189,11 @@ class World:
         for things in (self.entitlements, self.orders, visits, self.acts, payments, self.claims):
             rows.compare(self.rows, things)
             rows.count(self.rows, things)
+        asked = {str(one.id): one for claim in self.claims for one in claim.reversals}
+        rows.compare(self.rows, list(asked.values()))
+        self.bank.compare(
+            {key: one.amount for key, one in asked.items()}, {k for k, one in asked.items() if one.has_come}
+        )
 
     def identify(self, person: model.Person) -> None:
         """Learn the ids of entitlements that the portal gave; those that the model expects must be there."""

@@ -27,7 +27,19 @@ from importlib import import_module
 
 from tests.simulator.world import World
 
-MODULES = ("programmes", "people", "orders", "visits", "objections", "acts", "review", "payments", "claims", "days")
+MODULES = (
+    "programmes",
+    "people",
+    "orders",
+    "visits",
+    "objections",
+    "acts",
+    "review",
+    "payments",
+    "claims",
+    "reversals",
+    "days",
+)
 
 
 @dataclass(frozen=True)

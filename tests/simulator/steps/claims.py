@@ -14,7 +14,7 @@ from tests.simulator.world import World
 @step(5)
 def repay(world: World) -> bool:
     """The provider has paid back some of a claim or all of it; the same document again changes nothing."""
-    claim = _pick(world)
+    claim = pick_claim(world)
     if claim is None:
         return False
     tiyn = world.rng.choice([claim.left, claim.left, claim.left // 2, claim.left + 1])
@@ -35,7 +35,7 @@ def repay(world: World) -> bool:
 @step(4)
 def choose_set_off(world: World) -> bool:
     """The office chooses to keep a claim back from the provider's next payments."""
-    claim = _pick(world)
+    claim = pick_claim(world)
     if claim is None:
         return False
     clerk = world.rng.choice(world.clerks)
@@ -67,7 +67,8 @@ def conclude_set_offs(world: World) -> bool:
     return bool(due)
 
 
-def _pick(world: World) -> papers.Claim | None:
+def pick_claim(world: World) -> papers.Claim | None:
+    """One of the claims, mostly one of which something is still to come."""
     claims = world.claims
     waiting = [claim for claim in claims if claim.left]
     return world.pick(waiting if waiting and world.chance(0.9) else claims)

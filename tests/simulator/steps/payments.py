@@ -102,7 +102,9 @@ def _conclude(world: World, payment: papers.Payment, attempt: int) -> None:
     counts = payment.status is PaymentStatus.ASKED and payment.attempt == attempt
     for _ in range(world.rng.choice([1, 1, 2])):
         world.attempt(lambda s: payments.conclude(s, payment.id, attempt, outcome, world.now), allowed=True)
-    if counts and kind == "paid":
+    if counts and outcome.transfer is not None:
+        payment.transfer_id = outcome.transfer.id
+        world.bank.transfers[outcome.transfer.id] = payment.act.amount - payment.set_off
         _made(payment)
     elif counts and kind == "failed":
         payment.status = PaymentStatus.FAILED
