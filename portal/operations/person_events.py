@@ -26,7 +26,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, entitlements, locks, restoring, sms
+from portal.operations import endings, entitlements, locks, moves, restoring, sms
 from portal.queries import office_people, people
 from portal.queries import person_events as found
 from portal.rules.deciding import check_decider
@@ -92,6 +92,7 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     )
     setattr(person, field, None)
     _take_back(session, held, actor, now, note.strip())
+    moves.catch_up(session, person, now)
     for who in (person, *people.representatives(session, person.id, now.date())):
         sms.owe(session, who, f"event:{held[-1].id}:undone:{who.id}", texts.services_restored(who), now)
     return person

@@ -20,6 +20,7 @@ from portal.models.person import Person, Representation
 from portal.models.programme import Programme
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
+from portal.queries import reference
 from portal.queries.paged import Page, page
 from portal.rules.orders import OrderStatus
 
@@ -99,11 +100,10 @@ def get_for_office(session: Session, person_id: UUID, office_id: UUID) -> Person
 
 
 def is_of_district(session: Session, person_id: UUID, office_id: UUID) -> bool:
-    """Whether this office has a programme of the person now."""
-    return (
-        session.scalar(select(select(Person.id).where(Person.id == person_id, _of_district(office_id)).exists()))
-        or False
-    )
+    """Whether the person lives in this office's district; a programme that was over when they moved stays behind."""
+    place = session.scalar(select(Person.place_code).where(Person.id == person_id))
+    office = reference.office_of_place(session, place) if place else None
+    return office is not None and office.id == office_id
 
 
 def programmes(session: Session, person_id: UUID, office_id: UUID) -> Sequence[Programme]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.actor import ESOBES, Actor
+from portal.actor import ESOBES, SYSTEM, Actor
 from portal.clock import ALMATY
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
@@ -17,10 +17,11 @@ from portal.models.office_move import OfficeMove
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Programme
-from portal.operations import moves, programmes
+from portal.operations import answers, moves, person_events, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.returns import EventKind
 from portal.rules.roles import Role
 from tests import apps
 from tests import factories as make
@@ -142,6 +143,42 @@ def test_a_programme_that_is_over_stays(session: Session, case: Case) -> None:
     case.move()
     old = session.get_one(Programme, over.measure.programme_id)
     assert old.office_id == case.old.id
+
+
+@pytest.mark.parametrize("by", ["the office", "a newer version"])
+def test_orders_that_are_closed_already_keep_nobody_from_moving(session: Session, case: Case, by: str) -> None:
+    answers.close(session, case.stays, case.entitlement, CloseReason.EXPIRED, case.stays.ends_on, SYSTEM, MONDAY)
+    if by == "the office":
+        case.move()
+    else:
+        moved = newer(case.new, person=replace(case.new.person, place=ALMATY_CITY))
+        programmes.receive(session, moved, ESOBES, LATER)
+    assert case.entitlement.office_id == case.office.id
+    assert (case.stays.reason, case.stays.office_id) == (CloseReason.EXPIRED, case.old.id)
+
+
+def test_the_former_office_cannot_move_anybody_for_a_programme_that_was_over(session: Session, case: Case) -> None:
+    person = session.get_one(Person, case.programme.person_id)
+    make.make_programme(session, person, valid_from=date(2024, 1, 1), valid_to=date(2026, 3, 31))
+    case.move()
+    assert not office_people.is_of_district(session, person.id, case.old.id)
+    with pytest.raises(LookupError):
+        case.move("101000000")
+    assert person.place_code == ALMATY_CITY
+
+
+@pytest.mark.law("R83.7", "R83.6")
+def test_what_lasts_again_after_a_mistake_is_with_the_new_office(session: Session, case: Case) -> None:
+    person = session.get_one(Person, case.programme.person_id)
+    person_events.departed(session, person, MONDAY.date(), ESOBES, LATER)
+    case.move()
+    assert case.entitlement.office_id == case.old.id
+    person_events.undo(session, person.id, EventKind.DEPARTURE, "Қате", case.clerk, LATER)
+    assert {case.entitlement.office_id, case.goes_on.office_id} == {case.office.id}
+    assert (case.goes_on.status, case.stays.status) == (OrderStatus.ACCEPTED, OrderStatus.CLOSED)
+    assert (case.stays.reason, case.stays.office_id) == (CloseReason.MOVE, case.old.id)
+    check_books(session, case.entitlement)
+    check_ledger(session)
 
 
 @pytest.mark.parametrize("place", ["", "000000000", "abc"])

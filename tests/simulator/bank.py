@@ -1,7 +1,7 @@
 """The payment system as the simulation has it: what came back of each transfer, and answers that get lost."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -26,7 +26,7 @@ class Bank:
         self.transfers: dict[str, int] = {}
         self.reversals: dict[str, Reversal] = {}
         self.weather = Weather.FAIR
-        self.now = datetime.min
+        self.now = datetime.min.replace(tzinfo=UTC)
 
     def out(self, transfer_id: str) -> int:
         """What of a transfer has not come back."""

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid5
 
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
-from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Visit
+from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Person, Visit
 from tests.simulator.papers import Act
 
 DATA = Path(__file__).resolve().parents[2] / "portal" / "data"
@@ -91,18 +92,27 @@ def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: in
     return 0 < minutes <= one.available
 
 
+def comes_to(offer: Any, person: Person, online: bool) -> bool:
+    """Whether a provider may be asked to serve somebody: where they live, or from afar."""
+    return online or person.place in offer.places
+
+
 def ask_next(ended: Order, today: date) -> Order | None:
     """The first of her other choices that can be asked today, for the days that are left, is asked (R83.4)."""
     first, one = max(ended.starts_on, today), ended.entitlement
     days = (ended.ends_on - first).days + 1
     minutes = ended.a_day * days if ended.a_day and first > ended.starts_on else ended.minutes
-    if not ended.otherwise or not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
+    if not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
         return None
-    rank = ended.rank + 1
+    coming = [n for n, offer in enumerate(ended.otherwise) if comes_to(offer, one.person, ended.online)]
+    if not coming:
+        return None
+    passed_over = coming[0]
+    rank = ended.rank + 1 + passed_over
     asked = Order(
         uuid5(ended.chain[0].id, f"choice:{rank}"),
         one,
-        ended.otherwise[0],
+        ended.otherwise[passed_over],
         first,
         ended.ends_on,
         minutes,
@@ -110,7 +120,8 @@ def ask_next(ended: Order, today: date) -> Order | None:
         guaranteed(one.service, today.year),
         working_days_after(today, 5),
         ended.document_id,
-        otherwise=ended.otherwise[1:],
+        ended.online,
+        otherwise=ended.otherwise[passed_over + 1 :],
         chain=ended.chain,
         rank=rank,
     )

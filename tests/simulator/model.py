@@ -36,10 +36,13 @@ class Person:
 
     id: UUID
     iin: str
+    place: str
+    office: Any
     died_on: date | None = None
     departed_on: date | None = None
     programmes: list["Programme"] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    known_to: set[Any] = field(default_factory=set)
 
     @property
     def is_here(self) -> bool:
@@ -57,7 +60,7 @@ class Person:
         return [order for one in self.entitlements if one.service is service for order in one.orders]
 
     def row(self) -> tuple[Any, ...]:
-        return self.died_on, self.departed_on
+        return self.place, self.died_on, self.departed_on
 
 
 @dataclass(eq=False)
@@ -67,8 +70,12 @@ class Programme:
     id: UUID
     person: Person
     sent: Any
+    office: Any
     is_closed: bool = False
     measures: dict[str, "Measure"] = field(default_factory=dict)
+
+    def row(self) -> tuple[Any, ...]:
+        return self.sent.version, self.office.id, self.is_closed
 
 
 @dataclass(eq=False)
@@ -101,6 +108,10 @@ class Entitlement:
     ended_by: Event | None = None
     orders: list["Order"] = field(default_factory=list)
     id: UUID = UNKNOWN
+    office: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.office = self.measure.programme.office
 
     @property
     def person(self) -> Person:
@@ -163,7 +174,7 @@ class Entitlement:
         paid = self.tiyn(ActStatus.PAID) - claimed
         reserved = sum(order.tiyn for order in self.orders)
         money = reserved, self.tiyn(ActStatus.ACCEPTED), paid, claimed - recovered, recovered
-        return *units, *money, self.starts_on, self.ends_on, self.closed_on
+        return *units, *money, self.starts_on, self.ends_on, self.closed_on, self.office.id
 
 
 @dataclass(eq=False)
@@ -180,6 +191,7 @@ class Order:
     guaranteed: int
     answer_due_on: date
     document_id: UUID
+    online: bool = False
     status: OrderStatus = OrderStatus.PLACED
     answered_on: date | None = None
     ended_on: date | None = None
@@ -192,6 +204,10 @@ class Order:
     otherwise: list[Any] = field(default_factory=list)
     chain: list["Order"] = field(default_factory=list)
     ended_by: Event | None = None
+    office: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.office = self.entitlement.office
 
     @property
     def reserved(self) -> int:
@@ -231,7 +247,8 @@ class Order:
         self.entitlement.freed(free)
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.reserved, self.used, self.acted, self.tiyn, self.ended_on, self.answer_due_on
+        units = self.reserved, self.used, self.acted, self.tiyn
+        return self.status.value, *units, self.ended_on, self.answer_due_on, self.office.id
 
 
 @dataclass(eq=False)

@@ -43,6 +43,10 @@ class Act:
     payment: "Payment | None" = None
     minutes: int = 0
     claims: list["Claim"] = field(default_factory=list)
+    office: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.office = self.order.office
 
     @property
     def claimed(self) -> int:
@@ -57,7 +61,7 @@ class Act:
                 visit.act = None
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.minutes, self.amount
+        return self.status.value, self.minutes, self.amount, self.office.id
 
 
 @dataclass(eq=False)
@@ -90,7 +94,7 @@ class Payment:
         return self.status is PaymentStatus.PAID and len(self.counted) < len(self.kept)
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.attempt, self.act.amount, self.set_off
+        return self.status.value, self.attempt, self.act.amount, self.set_off, self.act.office.id
 
 
 @dataclass(eq=False)
@@ -128,7 +132,7 @@ class Claim:
         return ClaimStatus.SETTLED if self.settled == self.amount else ClaimStatus.OPEN
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.minutes, self.amount, self.settled
+        return self.status.value, self.minutes, self.amount, self.settled, self.act.office.id
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from tests.simulator import model, papers
 
 THINGS = (
     model.Person
+    | model.Programme
     | model.Entitlement
     | model.Order
     | model.Visit
@@ -25,20 +26,21 @@ class Wrong(AssertionError):  # noqa: N818 - what the portal was
 
 
 _ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
-    model.Person: ("people", "died_on, departed_on"),
+    model.Person: ("people", "place_code, died_on, departed_on"),
+    model.Programme: ("programmes", "version, office_id, closed_at IS NOT NULL"),
     model.Entitlement: (
         "entitlements",
         "granted, available, reserved, used, returned, excess, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, "
-        "recovered_tiyn, starts_on, ends_on, closed_on",
+        "recovered_tiyn, starts_on, ends_on, closed_on, office_id",
     ),
-    model.Order: ("orders", "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on"),
+    model.Order: ("orders", "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on, office_id"),
     model.Visit: (
         "log_entries",
         "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, minutes, guaranteed_tiyn",
     ),
-    papers.Act: ("acts", "status, minutes, amount_tiyn"),
-    papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn"),
-    papers.Claim: ("claims", "status, minutes, amount_tiyn, settled_tiyn"),
+    papers.Act: ("acts", "status, minutes, amount_tiyn, office_id"),
+    papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn, office_id"),
+    papers.Claim: ("claims", "status, minutes, amount_tiyn, settled_tiyn, office_id"),
     papers.Reversal: ("claim_settlements", "status, amount_tiyn, payment_id, next_try_at"),
 }
 

@@ -19,6 +19,7 @@ def bring(measure: Measure, today: date) -> list[Act]:
             if (one.closed_on or date.max) > min(last, today):
                 cancelled += end_entitlement(one, min(last, today))
         elif one.closed_on is None:
+            one.office = measure.programme.office
             _adjust(one, today)
         else:
             _reopen(one, today)
@@ -44,4 +45,5 @@ def _reopen(one: Entitlement, today: date) -> None:
     used = 0 if one.service is Service.ASSISTANT else one.used
     if given is not None and given[2] > used:
         one.closed_on, one.ended_by, one.ends_on = None, None, given[1]
+        one.office = one.measure.programme.office
         one.more(given[2] - used)

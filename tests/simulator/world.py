@@ -25,12 +25,19 @@ from portal.rules.service import HOURLY, Service
 from tests import factories as make
 from tests.simulator import model, papers, rows
 from tests.simulator.bank import Bank
+from tests.simulator.offices import Office
 from tests.simulator.rows import THINGS, Wrong
 
 T = TypeVar("T")
 FIRST_DAY = date(2025, 9, 1)
 LAST_DAY = date(2027, 10, 15)
 """The calendar must know the terms that begin on it."""
+
+
+CITY, ANOTHER_CITY = make.PLACE, "101000000"
+TWO_DISTRICTS = ("750000000", "751110000")
+PLACES = ((CITY,), TWO_DISTRICTS, (ANOTHER_CITY,))
+"""The districts of three offices; the second is that of a city of the republic."""
 
 
 class Killed(Exception):  # noqa: N818 - what happens to a process
@@ -53,6 +60,7 @@ class Offer:
     service: Service
     price: int
     provider: "Provider"
+    places: tuple[str, ...]
 
 
 @dataclass
@@ -74,7 +82,7 @@ class World:
         self.rows = psycopg.connect(url, autocommit=True)
         self.people: list[model.Person] = []
         self.providers: list[Provider] = []
-        self.clerks: list[Actor] = []
+        self.offices: list[Office] = []
         self.orders: list[model.Order] = []
         self.acts: list[papers.Act] = []
         self.bank = Bank()
@@ -108,6 +116,14 @@ class World:
     def claims(self) -> list[papers.Claim]:
         """All claims, the oldest first."""
         return sorted((claim for act in self.acts for claim in act.claims), key=lambda claim: claim.number)
+
+    def clerk(self, office: Office) -> Actor:
+        """Somebody of an office; now and then of another one, who finds nothing."""
+        return self.rng.choice(office.clerks if self.chance(0.96) else self.rng.choice(self.offices).clerks)
+
+    def office_of(self, place: str) -> Office:
+        """The office of a district."""
+        return next(office for office in self.offices if place in office.places)
 
     def elsewhere(self, visit: model.Visit) -> bool:
         """Whether its specialist serves somebody else at the time of a visit."""
@@ -145,8 +161,8 @@ class World:
             with db.transaction() as session:
                 result = deed(session)
                 note(result)
-        except (RuleViolation, ProgrammeRefused) as refusal:
-            if allowed:
+        except (RuleViolation, ProgrammeRefused, LookupError) as refusal:
+            if allowed or isinstance(refusal, KeyError | IndexError):
                 raise Wrong(f"it was refused: {refusal}") from refusal
             return None
         self.done += 1
@@ -184,6 +200,7 @@ class World:
     def check_all(self) -> None:
         """Compare everything that there is with the database, and that nothing else is there."""
         rows.compare(self.rows, self.people)
+        rows.compare(self.rows, [programme for person in self.people for programme in person.programmes])
         visits = [visit for order in self.orders for visit in order.visits]
         payments = [act.payment for act in self.acts if act.payment]
         for things in (self.entitlements, self.orders, visits, self.acts, payments, self.claims):
@@ -208,11 +225,17 @@ class World:
             raise Wrong(f"entitlements that nobody expected: {ids}")
 
     def _begin(self) -> None:
-        """Three providers, each with two specialists a service, cheap or dear, and three clerks of one office."""
+        """Three offices with three clerks each, and three providers, each with two specialists a service.
+
+        Providers are cheap or dear; one serves everywhere, the others do not come to one of the offices' districts.
+        """
         with db.transaction() as session:
-            office = make.office_here(session)
-            self.clerks = [make.as_office(make.make_clerk(session, office), office) for _ in range(3)]
-            for dearer in (0.8, 1.0, 1.3):
+            for places in PLACES:
+                office = make.office_here(session, places[0])
+                clerks = tuple(make.as_office(make.make_clerk(session, office), office) for _ in range(3))
+                self.offices.append(Office(office.id, places, clerks))
+            for dearer, served in ((0.8, PLACES), (1.0, PLACES[:2]), (1.3, PLACES[::2])):
+                places = tuple(place for of_office in served for place in of_office)
                 row = make.make_provider(session)
                 actor = make.as_provider(make.make_staff(session, row), row)
                 provider = Provider(row.id, actor, {})
@@ -220,8 +243,9 @@ class World:
                     made = [make.make_specialist(session, row, service) for _ in range(2)]
                     provider.specialists[service] = [Specialist(one.id, make.as_specialist(one)) for one in made]
                     price = int((60_007 if service is Service.ASSISTANT else 950_003) * dearer)
-                    offer = make.make_offer(session, row, service, price_tiyn=price, published_on=date(2024, 1, 1))
-                    provider.offers.append(Offer(offer.id, service, price, provider))
+                    said = {"price_tiyn": price, "published_on": date(2024, 1, 1)}
+                    offer = make.make_offer(session, row, service, places, **said)
+                    provider.offers.append(Offer(offer.id, service, price, provider, places))
                 self.providers.append(provider)
 
     def later(self, most_minutes: int) -> None:

@@ -21,7 +21,8 @@ def repay(world: World) -> bool:
     reference = world.rng.choice([*sorted(claim.references), f"{world.rng.randrange(10**9)}"])
     known = reference in claim.references
     allowed = known or (claim.status is ClaimStatus.OPEN and 0 < tiyn <= claim.left)
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(claim.act.office)
+    allowed = allowed and claim.act.office.has(clerk)
     done = world.attempt(
         lambda s: claims.repay(s, claim.id, world.today, reference, tiyn, clerk, world.now), allowed=allowed, again=True
     )
@@ -38,8 +39,9 @@ def choose_set_off(world: World) -> bool:
     claim = pick_claim(world)
     if claim is None:
         return False
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(claim.act.office)
     allowed = claim.is_set_off or (claim.status is ClaimStatus.OPEN and claim.left > 0)
+    allowed = allowed and claim.act.office.has(clerk)
     done = world.attempt(lambda s: set_offs.choose(s, claim.id, clerk, world.now), allowed=allowed, again=True)
     claim.is_set_off = claim.is_set_off or done is not None
     world.touch(claim)

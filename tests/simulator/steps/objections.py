@@ -38,13 +38,15 @@ def settle(world: World) -> bool:
         return False
     settlement = world.rng.choice(list(Settlement))
     provider = visit.order.offer.provider.actor
+    office, clerk = visit.order.office, world.clerk(visit.order.office)
     who = {
         Settlement.WITHDRAWN: [recipient(visit.order.entitlement)],
-        Settlement.STRUCK: [provider, visit.specialist.actor, world.clerks[0]],
-        Settlement.STANDS: [world.clerks[0], world.clerks[0], provider],
+        Settlement.STRUCK: [provider, visit.specialist.actor, clerk],
+        Settlement.STANDS: [clerk, clerk, provider],
     }[settlement]
     actor = world.rng.choice(who)
     allowed = _may_settle(visit, settlement) and (settlement is not Settlement.STANDS or actor is not provider)
+    allowed = allowed and (actor is not clerk or office.has(clerk))
     done = world.attempt(
         lambda s: objections.settle(s, visit.id, settlement, "Қаралды", actor, world.now), allowed=allowed
     )

@@ -23,10 +23,11 @@ def place(world: World) -> bool:
     one = world.pick((e for e in world.entitlements if e.closed_on is None and e.service in HOURLY), late=False)
     if one is None or one.available <= 0:
         return False
-    ranked = _ranked(world, one.service)
+    ranked = _ranked(world, one)
     new = _wish(world, one)
     allowed = expected.may_order(one, new.starts_on, new.ends_on, new.minutes, new.minutes_a_day, world.today)
     allowed = allowed and len({offer.id for offer in ranked}) == len(ranked)
+    allowed = allowed and all(expected.comes_to(offer, one.person, new.way == "online") for offer in ranked)
     document: dict[str, UUID] = {}
     made = world.attempt(lambda session: _place(session, world, one, ranked, new, document), allowed=allowed)
     world.touch(one)
@@ -43,6 +44,7 @@ def place(world: World) -> bool:
         expected.guaranteed(one.service, world.today.year),
         expected.working_days_after(world.today, 5),
         document["id"],
+        new.way == "online",
         otherwise=ranked[1:],
     )
     order.chain.append(order)
@@ -136,10 +138,12 @@ def ask_next(world: World, ended: model.Order) -> None:
         world.touch(asked)
 
 
-def _ranked(world: World, service: Service) -> list[Offer]:
-    """One provider, or up to three in her order; rarely the same twice."""
-    offers = [offer for provider in world.providers for offer in provider.offers if offer.service is service]
-    most = world.rng.choice([1, 1, 1, 2, 3])
+def _ranked(world: World, one: model.Entitlement) -> list[Offer]:
+    """One provider, or up to three in her order; rarely the same twice, or one that does not come there."""
+    offers = [offer for provider in world.providers for offer in provider.offers if offer.service is one.service]
+    if world.chance(0.9):
+        offers = [offer for offer in offers if one.person.place in offer.places]
+    most = min(world.rng.choice([1, 1, 1, 2, 3]), len(offers))
     return world.rng.sample(offers, most) if world.chance(0.97) else world.rng.choices(offers, k=most)
 
 
@@ -170,7 +174,8 @@ def _wish(world: World, one: model.Entitlement) -> NewOrder:
     beyond = world.chance(0.1)
     if one.service is Service.INTERPRETER:
         most = one.available + (200 if beyond else 0)
-        return NewOrder(one.service, first, last, world.rng.randint(1, max(most, 1)), None, "offline")
+        way = world.rng.choice(["offline", "online"])
+        return NewOrder(one.service, first, last, world.rng.randint(1, max(most, 1)), None, way)
     a_day = max(min(one.available // days, 480), 1)
     a_day = world.rng.randint(1, 600) if beyond else world.rng.randint((a_day + 1) // 2, a_day)
     if beyond and world.chance(0.3):

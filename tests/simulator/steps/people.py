@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.person import Person
-from portal.operations import person_events
+from portal.operations import moves, person_events
 from portal.rules.returns import EventKind
-from tests.simulator import late_news, model
+from tests.simulator import late_news, model, offices
 from tests.simulator.papers import Act
 from tests.simulator.steps import step
 from tests.simulator.steps.programmes import touch_whole
@@ -53,14 +53,40 @@ def undo(world: World) -> bool:
         return False
     kinds = [kind for kind in (EventKind.DEATH, EventKind.DEPARTURE) if late_news.in_force(person, kind)]
     kind = world.rng.choice(kinds)
-    clerk = world.rng.choice(world.clerks)
-    world.attempt(lambda s: person_events.undo(s, person.id, kind, "Қате хабар", clerk, world.now), allowed=True)
+    clerk = world.clerk(person.office)
+    known_to = [office for office in world.offices if office in person.known_to or office is person.office]
+    known_to += [programme.office for programme in person.programmes]
+    done = world.attempt(
+        lambda s: person_events.undo(s, person.id, kind, "Қате хабар", clerk, world.now) or True,
+        allowed=any(office.has(clerk) for office in known_to),
+    )
+    if done is None:
+        world.touch(person)
+        return True
     held = late_news.in_force(person, kind)
     if kind is EventKind.DEATH:
         person.died_on = None
     else:
         person.departed_on = None
-    _touch(world, person, late_news.take_back(person, held, world.today, world.elsewhere))
+    acts = late_news.take_back(person, held, world.today, world.elsewhere)
+    offices.bring_along(person, world.today)
+    _touch(world, person, acts)
+    return True
+
+
+@step(7)
+def move(world: World) -> bool:
+    """The office hands somebody over to the office of another place; now and then one that is not theirs tries to."""
+    person = world.pick(world.people, late=False)
+    if person is None:
+        return False
+    clerk = world.clerk(person.office)
+    place = world.rng.choice([place for office in world.offices for place in office.places] + ["abc"])
+    allowed = person.office.has(clerk) and place != "abc" and place not in person.office.places
+    done = world.attempt(lambda s: moves.move(s, person.id, place, "Көшті", clerk, world.now), allowed=allowed)
+    if done is not None:
+        offices.live_in(person, place, world.office_of(place), world.today)
+    _touch(world, person, [])
     return True
 
 
@@ -113,6 +139,6 @@ def _becomes_known(world: World, person: model.Person, kind: EventKind, on: date
 
 
 def _touch(world: World, person: model.Person, acts: list[Act]) -> None:
-    world.touch(person, *acts)
+    world.touch(person, *person.programmes, *acts)
     for one in person.entitlements:
         touch_whole(world, one)

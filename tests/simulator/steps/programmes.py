@@ -12,8 +12,7 @@ from portal.operations import person_events, programmes
 from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
-from tests.factories import PLACE
-from tests.simulator import expected, late_news, model, papers, versions
+from tests.simulator import expected, late_news, model, offices, papers, versions
 from tests.simulator.steps import step
 from tests.simulator.world import World
 
@@ -28,7 +27,7 @@ def arrive(world: World) -> bool:
     if person is None:
         return False
     sent = _programme(world, person, [_measure(world, number) for number in range(world.rng.choice([1, 1, 2]))])
-    return _receive(world, sent, model.Person(papers.UNKNOWN, person.iin), None)
+    return _receive(world, sent, model.Person(papers.UNKNOWN, person.iin, person.place, None), None)
 
 
 @step(2)
@@ -37,7 +36,7 @@ def second(world: World) -> bool:
     known = world.pick(world.people)
     if known is None:
         return False
-    sent = _programme(world, known.programmes[0].sent.person, [_measure(world, 0)])
+    sent = _programme(world, _lives(world, known), [_measure(world, 0)])
     return _receive(world, sent, known, None)
 
 
@@ -47,7 +46,8 @@ def newer(world: World) -> bool:
     held = world.pick((one for person in world.people for one in person.programmes), late=False)
     if held is None:
         return False
-    sent = replace(held.sent, version=held.sent.version + world.rng.choice([1, 1, 2]))
+    version = held.sent.version + world.rng.choice([1, 1, 2])
+    sent = replace(held.sent, version=version, person=_lives(world, held.person))
     kept = [_changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
     if not kept or world.chance(0.15):
         kept.append(_measure(world, len(held.measures)))
@@ -115,14 +115,16 @@ def _receive(world: World, sent: NewProgramme, person: model.Person, held: model
     if taken is None:
         world.touch(*person.entitlements)
         return True
+    offices.live_in(person, sent.person.place, world.office_of(sent.person.place), world.today)
     if held is None:
-        held = model.Programme(taken.id, person, sent)
+        held = model.Programme(taken.id, person, sent, person.office)
         if not person.programmes:
             person.id = ids["person"]
             world.people.append(person)
         person.programmes.append(held)
     world.touch(*_bring(world, held, sent, ids))
     world.identify(person)
+    world.touch(person, *person.programmes)
     for one in person.entitlements:
         touch_whole(world, one)
     return True
@@ -132,7 +134,7 @@ def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[st
     """The model's programme becomes what was sent: what is gone first, then what stays, then what is new."""
     cancelled: list[papers.Act] = []
     said = {one.id: one for one in sent.measures}
-    held.sent, held.is_closed = sent, False
+    held.sent, held.is_closed, held.office = sent, False, held.person.office
     for gone in sorted(set(held.measures) - set(said)):
         cancelled += _drop(world, held, gone)
     for name in sorted(set(held.measures) & set(said)):
@@ -174,10 +176,20 @@ def _new_person(world: World) -> NewPerson | None:
         first_name="Айгүл",
         birth_date=date(1980, 5, 17),
         language=world.rng.choice(["kk", "ru"]),
-        place=PLACE,
+        place=_place(world),
         address="Абай көшесі, 1",
         phone=f"+7701{number:07d}" if world.chance(0.8) else None,
     )
+
+
+def _place(world: World) -> str:
+    return world.rng.choice([place for office in world.offices for place in office.places])
+
+
+def _lives(world: World, person: model.Person) -> NewPerson:
+    """The person as E-Sobes knows them: where they live now, or where they lived before or will live."""
+    said: NewPerson = person.programmes[0].sent.person
+    return replace(said, place=_place(world) if world.chance(0.1) else person.place)
 
 
 def _programme(world: World, person: NewPerson, measures: list[NewMeasure]) -> NewProgramme:

@@ -32,7 +32,8 @@ def ask_back(world: World) -> bool:
     payment = claim.act.payment
     out = payment.transfer_out if payment else 0
     allowed = bool(before) or (claim.status is ClaimStatus.OPEN and 0 < claim.left <= out)
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(claim.act.office)
+    allowed = allowed and claim.act.office.has(clerk)
     ids: list[UUID] = []
 
     def note(found: Claim) -> None:

@@ -14,9 +14,9 @@ def take_up(world: World) -> bool:
     act = _pick(world, ActStatus.SUBMITTED)
     if act is None:
         return False
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(act.office)
     mine = act.status is ActStatus.UNDER_REVIEW and act.clerk is clerk
-    allowed = act.status is ActStatus.SUBMITTED or mine
+    allowed = act.office.has(clerk) and (act.status is ActStatus.SUBMITTED or mine)
     done = world.attempt(lambda s: review.take_up(s, act.id, clerk, world.now), allowed=allowed, again=True)
     if done is not None and not mine:
         act.status, act.clerk = ActStatus.UNDER_REVIEW, clerk
@@ -30,8 +30,8 @@ def take_over(world: World) -> bool:
     act = _pick(world, ActStatus.UNDER_REVIEW)
     if act is None:
         return False
-    clerk = world.rng.choice(world.clerks)
-    allowed = act.status is ActStatus.UNDER_REVIEW
+    clerk = world.clerk(act.office)
+    allowed = act.status is ActStatus.UNDER_REVIEW and act.office.has(clerk)
     done = world.attempt(lambda s: review.take_over(s, act.id, clerk, world.now), allowed=allowed, again=True)
     if done is not None:
         act.clerk = clerk
@@ -83,4 +83,4 @@ def _pick(world: World, status: ActStatus) -> papers.Act | None:
 
 
 def _clerk(world: World, act: papers.Act) -> Actor:
-    return act.clerk if act.clerk and world.chance(0.85) else world.rng.choice(world.clerks)
+    return act.clerk if act.clerk and world.chance(0.85) else world.clerk(act.office)
