@@ -1,19 +1,18 @@
 """What the law allows, said a second time and in other words: whether a step is taken or refused, and what is given."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import uuid5
 
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
+from tests.simulator.goods import DATA, GOODS
 from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Person, Visit
 from tests.simulator.papers import Act
 
-DATA = Path(__file__).resolve().parents[2] / "portal" / "data"
 A_DAY, A_YEAR, A_STAY = 480, 3600, 14
 SHARES = {Service.ASSISTANT: 1364, Service.INTERPRETER: 21000}
 """Of the monthly index, in hundredths of a per cent, from August 2023 on."""
@@ -43,22 +42,35 @@ def working_days_after(day: date, n: int) -> date:
 
 def grant(measure: Measure, year: int, since: date) -> tuple[date, date, int] | None:
     """The days and units that a measure gives in a year from a day on (R34.1)."""
-    first, last = max(measure.valid_from, since, date(year, 1, 1)), min(measure.valid_to, date(year, 12, 31))
+    first, last = max(measure.valid_from, since), measure.valid_to
+    if not measure.is_once:
+        first, last = max(first, date(year, 1, 1)), min(last, date(year, 12, 31))
     if first > last:
         return None
     days = (last - first).days + 1
     yearly = {Service.INTERPRETER: A_YEAR, Service.SANATORIUM: A_STAY}
     whole = yearly.get(measure.service, days * min(A_DAY, measure.a_day or A_DAY))
-    others = (
-        one
-        for one in measure.programme.person.entitlements
-        if one.service is measure.service and one.year == year and one.measure is not measure
-    )
-    taken = sum(_taken(one, first, last) for one in others)
+    if measure.service in GOODS:
+        whole = measure.norm.pieces if measure.norm else measure.in_all or 1
+    taken = sum(_taken(one, first, last) for one in _others(measure, year))
     if taken and measure.service is Service.SANATORIUM:
         return None
     units = min(whole - taken, measure.in_all or whole)
     return (first, last, units) if units > 0 else None
+
+
+def _others(measure: Measure, year: int) -> Iterator[Entitlement]:
+    """What counts against a measure: of the same year, under a norm of the same norm; of an item that is given once,
+    what another programme still gives."""
+    for one in measure.programme.person.entitlements:
+        if one.service is not measure.service or one.measure is measure:
+            continue
+        if measure.is_once:
+            other = one.measure.programme is not measure.programme
+            if other and one.measure.code == measure.code and one.closed_on is None:
+                yield one
+        elif one.year == year and one.measure.norm == measure.norm:
+            yield one
 
 
 def _taken(other: Entitlement, first: date, last: date) -> int:
@@ -74,8 +86,11 @@ def _taken(other: Entitlement, first: date, last: date) -> int:
 def renew(measure: Measure, year: int, today: date) -> bool:
     """The entitlement of a year that has none yet."""
     given = grant(measure, year, today)
-    if year in measure.entitlements or measure.programme.is_closed or not measure.programme.person.is_here or not given:
+    held = bool(measure.entitlements) if measure.is_once else year in measure.entitlements
+    if held or measure.programme.is_closed or not measure.programme.person.is_here or not given:
         return False
+    if measure.is_once:
+        year = given[0].year
     measure.entitlements[year] = Entitlement(measure, year, *given)
     return True
 

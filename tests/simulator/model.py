@@ -11,86 +11,12 @@ from uuid import UUID
 
 from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
-from portal.rules.returns import EventKind
 from portal.rules.service import Service
+from tests.simulator.case import Event, Measure, Person, Programme
 from tests.simulator.papers import AGREED, STANDING, UNKNOWN, Act
 
+__all__ = ["RUNNING", "Entitlement", "Event", "Measure", "Order", "Person", "Programme", "Visit"]
 RUNNING = frozenset({OrderStatus.PLACED, OrderStatus.ACCEPTED})
-
-
-@dataclass(eq=False)
-class Event:
-    """What became known of a person; with what it overwrote, by thing, so that it can be undone."""
-
-    kind: EventKind
-    on: date
-    programme: "Programme | None" = None
-    is_undone: bool = False
-    entitlements: dict["Entitlement", tuple[Any, ...]] = field(default_factory=dict)
-    orders: dict["Order", tuple[Any, ...]] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Person:
-    """A recipient."""
-
-    id: UUID
-    iin: str
-    place: str
-    office: Any
-    died_on: date | None = None
-    departed_on: date | None = None
-    programmes: list["Programme"] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    known_to: set[Any] = field(default_factory=set)
-
-    @property
-    def is_here(self) -> bool:
-        """Whether anything may still be given to them."""
-        return self.died_on is None and self.departed_on is None
-
-    @property
-    def entitlements(self) -> list["Entitlement"]:
-        """All of all programmes."""
-        measures = [measure for programme in self.programmes for measure in programme.measures.values()]
-        return [one for measure in measures for one in measure.entitlements.values()]
-
-    def orders(self, service: Service) -> list["Order"]:
-        """All orders of a service."""
-        return [order for one in self.entitlements if one.service is service for order in one.orders]
-
-    def row(self) -> tuple[Any, ...]:
-        return self.place, self.died_on, self.departed_on
-
-
-@dataclass(eq=False)
-class Programme:
-    """A programme; `sent` is its last version."""
-
-    id: UUID
-    person: Person
-    sent: Any
-    office: Any
-    is_closed: bool = False
-    measures: dict[str, "Measure"] = field(default_factory=dict)
-
-    def row(self) -> tuple[Any, ...]:
-        return self.sent.version, self.office.id, self.is_closed
-
-
-@dataclass(eq=False)
-class Measure:
-    """A line of a programme, with what it gave in each year."""
-
-    programme: Programme
-    external_id: str
-    service: Service
-    valid_from: date
-    valid_to: date
-    a_day: int | None
-    in_all: int | None
-    id: UUID = UNKNOWN
-    entitlements: dict[int, "Entitlement"] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

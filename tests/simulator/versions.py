@@ -14,7 +14,7 @@ def bring(measure: Measure, today: date) -> list[Act]:
     cancelled: list[Act] = []
     for year in sorted(measure.entitlements):
         one = measure.entitlements[year]
-        last = min(measure.valid_to, date(year, 12, 31))
+        last = measure.valid_to if measure.is_once else min(measure.valid_to, date(year, 12, 31))
         if last < max(today, measure.valid_from):
             if (one.closed_on or date.max) > min(last, today):
                 cancelled += end_entitlement(one, min(last, today))

@@ -29,6 +29,7 @@ from tests.simulator.world import World
 
 MODULES = (
     "programmes",
+    "goods",
     "people",
     "orders",
     "visits",

@@ -42,6 +42,7 @@ def _go_on(world: World, number: int) -> None:
     for _ in range(number):
         world.now = datetime.combine(world.today + timedelta(days=1), time(7, 30), ALMATY)
         world.asked += 1
+        world.done += 1
         swept = sweep.sweep(world.today)
         if swept.faults:
             raise Wrong(f"the day's work met faults: {swept}")

@@ -1,5 +1,6 @@
 """Programmes: they arrive, newer versions change them, wrong and old ones are refused, they are closed early."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -12,22 +13,22 @@ from portal.operations import person_events, programmes
 from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
-from tests.simulator import expected, late_news, model, offices, papers, versions
+from tests.simulator import expected, goods, late_news, model, offices, papers, versions
 from tests.simulator.steps import step
 from tests.simulator.world import World
 
 MOST_PEOPLE = 400
-_A_DAY, _IN_ALL = ("minute_a_day", "hour_a_day"), ("minute", "hour", "day")
+_A_DAY, _IN_ALL = ("minute_a_day", "hour_a_day"), ("minute", "hour", "day", "piece")
 
 
 @step(10)
 def arrive(world: World) -> bool:
     """A programme of somebody whom nobody knew, with one or two measures."""
-    person = _new_person(world)
+    person = new_person(world)
     if person is None:
         return False
-    sent = _programme(world, person, [_measure(world, number) for number in range(world.rng.choice([1, 1, 2]))])
-    return _receive(world, sent, model.Person(papers.UNKNOWN, person.iin, person.place, None), None)
+    sent = programme(world, person, [_measure(world, number) for number in range(world.rng.choice([1, 1, 2]))])
+    return receive(world, sent, model.Person(papers.UNKNOWN, person.iin, person.place, None), None)
 
 
 @step(2)
@@ -36,8 +37,8 @@ def second(world: World) -> bool:
     known = world.pick(world.people)
     if known is None:
         return False
-    sent = _programme(world, _lives(world, known), [_measure(world, 0)])
-    return _receive(world, sent, known, None)
+    sent = programme(world, lives(world, known), [_measure(world, 0)])
+    return receive(world, sent, known, None)
 
 
 @step(8)
@@ -47,12 +48,12 @@ def newer(world: World) -> bool:
     if held is None:
         return False
     version = held.sent.version + world.rng.choice([1, 1, 2])
-    sent = replace(held.sent, version=version, person=_lives(world, held.person))
-    kept = [_changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
+    sent = replace(held.sent, version=version, person=lives(world, held.person))
+    kept = [changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
     if not kept or world.chance(0.15):
         kept.append(_measure(world, len(held.measures)))
     last = max(one.valid_to for one in kept)
-    return _receive(world, replace(sent, measures=tuple(kept), valid_to=last), held.person, held)
+    return receive(world, replace(sent, measures=tuple(kept), valid_to=last), held.person, held)
 
 
 @step(2)
@@ -102,15 +103,17 @@ def touch_whole(world: World, one: model.Entitlement) -> None:
     world.touch(*(act for order in one.orders for act in order.acts))
 
 
-def _receive(world: World, sent: NewProgramme, person: model.Person, held: model.Programme | None) -> bool:
+def receive(world: World, sent: NewProgramme, person: model.Person, held: model.Programme | None) -> bool:
+    """It arrives; the model takes it, too, unless it is to be refused."""
     ids: dict[str, UUID] = {}
 
     def note(programme: Programme) -> None:
         ids.update({one.external_id: one.id for one in programme.measures})
         ids["person"] = programme.person_id
 
+    allowed = person.is_here and goods.fit(sent, person, held)
     taken = world.attempt(
-        lambda session: programmes.receive(session, sent, ESOBES, world.now), allowed=person.is_here, note=note
+        lambda session: programmes.receive(session, sent, ESOBES, world.now), allowed=allowed, note=note
     )
     if taken is None:
         world.touch(*person.entitlements)
@@ -163,10 +166,12 @@ def _fill(measure: model.Measure, new: NewMeasure, whole: NewProgramme) -> None:
     measure.valid_from, measure.valid_to = max(new.valid_from, whole.valid_from), min(new.valid_to, whole.valid_to)
     units = (new.quantity or 0) * (60 if (new.unit or "").startswith("hour") else 1) or None
     measure.a_day = units if new.unit in _A_DAY else None
-    measure.in_all = units if new.unit in _IN_ALL else None
+    measure.in_all = units if new.unit in _IN_ALL or new.service in goods.GOODS else None
+    measure.code = new.classifier_code
 
 
-def _new_person(world: World) -> NewPerson | None:
+def new_person(world: World) -> NewPerson | None:
+    """Somebody whom nobody knows yet; None when there are enough people."""
     number = len(world.people) + 1
     if number > MOST_PEOPLE:
         return None
@@ -186,13 +191,14 @@ def _place(world: World) -> str:
     return world.rng.choice([place for office in world.offices for place in office.places])
 
 
-def _lives(world: World, person: model.Person) -> NewPerson:
+def lives(world: World, person: model.Person) -> NewPerson:
     """The person as E-Sobes knows them: where they live now, or where they lived before or will live."""
     said: NewPerson = person.programmes[0].sent.person
     return replace(said, place=_place(world) if world.chance(0.1) else person.place)
 
 
-def _programme(world: World, person: NewPerson, measures: list[NewMeasure]) -> NewProgramme:
+def programme(world: World, person: NewPerson, measures: list[NewMeasure]) -> NewProgramme:
+    """A first version, for as long as its longest measure."""
     since = world.today - timedelta(days=world.rng.randint(0, 40))
     last = max(one.valid_to for one in measures)
     return NewProgramme(f"IRP-{world.rng.randrange(10**12)}", 1, since, last, person, tuple(measures))
@@ -201,22 +207,37 @@ def _programme(world: World, person: NewPerson, measures: list[NewMeasure]) -> N
 def _measure(world: World, number: int) -> NewMeasure:
     """A measure of some months or years, with a volume of its own or that of the law."""
     service = world.rng.choice(["assistant"] * 5 + ["interpreter"] * 2 + ["sanatorium"])
+    return _volume(world, NewMeasure(f"{number}", service, *some_days(world)))
+
+
+def some_days(world: World) -> tuple[date, date]:
+    """Some weeks to years, from days ago to soon."""
     since = world.today + timedelta(days=world.rng.choice([-60, -10, 0, 0, 5, 40]))
-    last = max(since, world.today) + timedelta(days=world.rng.choice([20, 60, 200, 400, 900]))
-    return _volume(world, NewMeasure(f"{number}", service, since, last))
+    return since, max(since, world.today) + timedelta(days=world.rng.choice([20, 60, 200, 400, 900]))
+
+
+def of_goods(world: World, name: str, services: Sequence[Service] = goods.GOODS) -> NewMeasure:
+    """Some pieces of an item, sometimes more than may be."""
+    service = world.rng.choice(list(services))
+    code = world.rng.choice(goods.ITEMS[service])
+    return _volume(world, NewMeasure(name, service.value, *some_days(world), classifier_code=code))
 
 
 def _volume(world: World, one: NewMeasure) -> NewMeasure:
     units: list[tuple[int | None, str | None]] = [(None, None), (None, None), (world.rng.randint(5, 300), "hour")]
     if one.service == "sanatorium":
         units = [(None, None), (1, "stay"), (world.rng.randint(1, 14), "day")]
+    if one.service in goods.GOODS:
+        some = world.rng.randint(50, 2500) if goods.norm(one.classifier_code) else world.rng.randint(2, 4)
+        chair = one.service == Service.WHEELCHAIR
+        units = [(None, None), (1, "piece"), (1, None), (1 if chair and world.chance(0.9) else some, "piece")]
     if one.service == "assistant":
         units += [(world.rng.randint(1, 9), "hour_a_day"), (world.rng.randint(30, 500), "minute_a_day")]
     quantity, unit = world.rng.choice(units)
     return replace(one, quantity=quantity, unit=unit)
 
 
-def _changed(world: World, one: NewMeasure, since: date) -> NewMeasure:
+def changed(world: World, one: NewMeasure, since: date) -> NewMeasure:
     """The same measure with other days, another volume, or as it was."""
     if world.chance(0.4):
         one = _volume(world, one)
