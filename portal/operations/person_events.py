@@ -145,7 +145,7 @@ def _carry_out(
 
 def _hold(person: Person, programme: Programme | None, kind: EventKind, on: date, now: datetime) -> None:
     if programme is not None:
-        programme.closed_at, programme.close_reason = now, ENDING[kind].value
+        programme.closed_at, programme.close_reason = programme.closed_at or now, ENDING[kind].value
     elif kind is EventKind.DEATH:
         person.died_on = on
     else:

@@ -52,7 +52,7 @@ def in_force(
     if kind is EventKind.DEPARTURE:
         mine = mine.where(PersonEvent.number > came_back.scalar_subquery())
     if programme is not None:
-        mine = mine.where(PersonEvent.programme_id == programme.id)
+        mine = mine.where(PersonEvent.programme_id == programme.id, PersonEvent.reported_at >= holds)
     return session.scalars(mine.order_by(PersonEvent.number)).all()
 
 

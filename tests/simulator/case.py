@@ -21,6 +21,7 @@ class Event:
     kind: EventKind
     on: date
     programme: "Programme | None" = None
+    reported: int = 0
     is_undone: bool = False
     entitlements: dict["Entitlement", tuple[Any, ...]] = field(default_factory=dict)
     orders: dict["Order", tuple[Any, ...]] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Programme:
     sent: Any
     office: Any
     is_closed: bool = False
+    opened_after: int = 0
     measures: dict[str, "Measure"] = field(default_factory=dict)
 
     def row(self) -> tuple[Any, ...]:

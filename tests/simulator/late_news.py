@@ -106,17 +106,18 @@ def becomes_known(
         person.died_on = on
     else:
         person.departed_on = on
-    return acts + _carry_out(person, Event(kind, on, programme), person.entitlements)
+    return acts + _carry_out(person, Event(kind, on, programme, len(person.events)), person.entitlements)
 
 
 def in_force(person: Person, kind: EventKind, programme: Programme | None = None) -> list[Event]:
     """The events of a kind that hold: a departure until the return."""
-    if kind is EventKind.DEPARTURE and person.departed_on is None:
+    if (kind is EventKind.DEPARTURE and person.departed_on is None) or (programme and not programme.is_closed):
         return []
     returns = [at for at, event in enumerate(person.events) if event.kind is EventKind.RETURN]
     since = returns[-1] if returns and kind is EventKind.DEPARTURE else 0
+    opened = programme.opened_after if programme else 0
     mine = [event for event in person.events[since:] if event.kind is kind and event.programme is programme]
-    return [event for event in mine if not event.is_undone]
+    return [event for event in mine if not event.is_undone and event.reported >= opened]
 
 
 def _carry_out(person: Person, event: Event, among: Iterable[Entitlement]) -> list[Act]:
@@ -140,7 +141,7 @@ def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Els
         event.is_undone = True
     for event in since:
         if event not in held:
-            acts += _carry_out(person, Event(event.kind, event.on, event.programme), restored)
+            acts += _carry_out(person, Event(event.kind, event.on, event.programme, event.reported), restored)
     return acts
 
 

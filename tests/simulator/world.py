@@ -249,9 +249,10 @@ class World:
                 self.providers.append(provider)
 
     def later(self, most_minutes: int) -> None:
-        """Some minutes pass, never past the evening."""
-        evening = self.now.replace(hour=23, minute=50)
-        self.now = min(self.now + timedelta(minutes=self.rng.randint(1, most_minutes)), evening)
+        """Some minutes pass; in the evening only moments, so that it stays the same day."""
+        evening = self.now.replace(hour=23, minute=50, second=0)
+        then = self.now + timedelta(minutes=self.rng.randint(1, most_minutes))
+        self.now = then if then < evening else max(self.now, evening) + timedelta(milliseconds=1)
 
 
 def recipient(one: model.Entitlement) -> Actor:

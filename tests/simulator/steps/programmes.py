@@ -83,7 +83,21 @@ def close(world: World) -> bool:
     held = world.pick(one for person in world.people for one in person.programmes if not one.is_closed)
     if held is None or world.chance(0.5):
         return False
-    on = world.today - timedelta(days=world.rng.choice([0, 0, 1, 5, 20]))
+    return _close(world, held, world.today - timedelta(days=world.rng.choice([0, 0, 1, 5, 20])))
+
+
+@step(4)
+def close_on_another_day(world: World) -> bool:
+    """A programme was closed on an earlier day, or on a later one, than was said before; or on the very same."""
+    held = world.pick((one for person in world.people for one in person.programmes if one.is_closed), late=False)
+    if held is None:
+        return False
+    said = [event.on for event in late_news.in_force(held.person, EventKind.PROGRAMME_CLOSED, held)]
+    on = said[-1] + timedelta(days=world.rng.choice([-20, -4, -1, 0, 1, 2, 9, 40]))
+    return _close(world, held, min(on, world.today))
+
+
+def _close(world: World, held: model.Programme, on: date) -> bool:
 
     def deed(session: Session) -> None:
         programme = session.get_one(Programme, held.id)
@@ -92,6 +106,7 @@ def close(world: World) -> bool:
     world.attempt(deed, allowed=True, again=True)
     kind = EventKind.PROGRAMME_CLOSED
     world.touch(*late_news.becomes_known(held.person, kind, on, world.today, world.elsewhere, held))
+    world.touch(held)
     for one in held.person.entitlements:
         touch_whole(world, one)
     return True
@@ -137,7 +152,9 @@ def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[st
     """The model's programme becomes what was sent: what is gone first, then what stays, then what is new."""
     cancelled: list[papers.Act] = []
     said = {one.id: one for one in sent.measures}
-    held.sent, held.is_closed, held.office = sent, False, held.person.office
+    held.sent, held.office = sent, held.person.office
+    if held.is_closed:
+        held.is_closed, held.opened_after = False, len(held.person.events)
     for gone in sorted(set(held.measures) - set(said)):
         cancelled += _drop(world, held, gone)
     for name in sorted(set(held.measures) & set(said)):
