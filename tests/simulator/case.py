@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from portal.actor import Actor
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from tests.simulator import goods
@@ -40,11 +41,24 @@ class Person:
     programmes: list["Programme"] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     known_to: set[Any] = field(default_factory=set)
+    acting: dict["Programme", UUID] = field(default_factory=dict)
+    ever_acting: set[UUID] = field(default_factory=set)
 
     @property
     def is_here(self) -> bool:
         """Whether anything may still be given to them."""
         return self.died_on is None and self.departed_on is None
+
+    def is_kin_of(self, clerk: Actor) -> bool:
+        """Whether a clerk acts for them, or ever did: then colleagues decide."""
+        return clerk.person_id in self.ever_acting
+
+    def represent(self, programme: "Programme", who: UUID | None) -> None:
+        """Who acts for them is whom the newest version of each programme names."""
+        self.acting.pop(programme, None)
+        if who is not None:
+            self.acting[programme] = who
+            self.ever_acting.add(who)
 
     @property
     def entitlements(self) -> list["Entitlement"]:

@@ -139,6 +139,7 @@ def ask_next(ended: Order, today: date) -> Order | None:
         otherwise=ended.otherwise[passed_over + 1 :],
         chain=ended.chain,
         rank=rank,
+        placed_by=ended.placed_by,
     )
     ended.chain.append(asked)
     one.orders.append(asked)

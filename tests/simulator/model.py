@@ -130,6 +130,7 @@ class Order:
     otherwise: list[Any] = field(default_factory=list)
     chain: list["Order"] = field(default_factory=list)
     ended_by: Event | None = None
+    placed_by: UUID | None = None
     office: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -174,7 +175,7 @@ class Order:
 
     def row(self) -> tuple[Any, ...]:
         units = self.reserved, self.used, self.acted, self.tiyn
-        return self.status.value, *units, self.ended_on, self.answer_due_on, self.office.id
+        return self.status.value, *units, self.ended_on, self.answer_due_on, self.office.id, self.placed_by
 
 
 @dataclass(eq=False)

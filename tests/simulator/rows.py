@@ -33,7 +33,10 @@ _ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
         "granted, available, reserved, used, returned, excess, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, "
         "recovered_tiyn, starts_on, ends_on, closed_on, office_id",
     ),
-    model.Order: ("orders", "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on, office_id"),
+    model.Order: (
+        "orders",
+        "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on, office_id, placed_by_id",
+    ),
     model.Visit: (
         "log_entries",
         "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, minutes, guaranteed_tiyn",
@@ -83,6 +86,14 @@ def identify_claims(connection: psycopg.Connection[Any], acts: Sequence[papers.A
             raise Wrong(f"act {identity}: {len(made)} claims, expected {len(act.claims)}")
         for claim, (claim_id, number) in zip(act.claims, made, strict=True):
             claim.id, claim.number = claim_id, number
+
+
+def compare_actors(connection: psycopg.Connection[Any], people: Sequence[model.Person]) -> None:
+    """Raise `Wrong` when the journal says that somebody acted as a recipient who never might."""
+    might = {(who, person.id) for person in people for who in (person.id, *person.ever_acting)}
+    query = "SELECT DISTINCT person_id, for_person_id FROM audit WHERE role = 'recipient'"
+    if others := {row for row in connection.execute(query) if row not in might}:
+        raise Wrong(f"acted as a recipient: {others}")
 
 
 def above(thing: THINGS) -> tuple[THINGS | None, ...]:

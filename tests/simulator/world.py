@@ -83,6 +83,7 @@ class World:
         self.people: list[model.Person] = []
         self.providers: list[Provider] = []
         self.offices: list[Office] = []
+        self.representatives: dict[str, UUID] = {}
         self.orders: list[model.Order] = []
         self.acts: list[papers.Act] = []
         self.bank = Bank()
@@ -120,6 +121,12 @@ class World:
     def clerk(self, office: Office) -> Actor:
         """Somebody of an office; now and then of another one, who finds nothing."""
         return self.rng.choice(office.clerks if self.chance(0.96) else self.rng.choice(self.offices).clerks)
+
+    def acting_for(self, person: model.Person) -> Actor:
+        """A recipient, or somebody who acts for them."""
+        others = sorted(set(person.acting.values()))
+        who = self.rng.choice(others) if others and self.chance(0.5) else person.id
+        return Actor(Role.RECIPIENT, who, person.id)
 
     def office_of(self, place: str) -> Office:
         """The office of a district."""
@@ -200,6 +207,7 @@ class World:
     def check_all(self) -> None:
         """Compare everything that there is with the database, and that nothing else is there."""
         rows.compare(self.rows, self.people)
+        rows.compare_actors(self.rows, self.people)
         rows.compare(self.rows, [programme for person in self.people for programme in person.programmes])
         visits = [visit for order in self.orders for visit in order.visits]
         payments = [act.payment for act in self.acts if act.payment]
@@ -227,13 +235,16 @@ class World:
     def _begin(self) -> None:
         """Three offices with three clerks each, and three providers, each with two specialists a service.
 
+        Of each office one clerk may be named as somebody's representative, beside others.
         Providers are cheap or dear; one serves everywhere, the others do not come to one of the offices' districts.
         """
         with db.transaction() as session:
             for places in PLACES:
                 office = make.office_here(session, places[0])
-                clerks = tuple(make.as_office(make.make_clerk(session, office), office) for _ in range(3))
-                self.offices.append(Office(office.id, places, clerks))
+                staff = [make.make_clerk(session, office) for _ in range(3)]
+                self.offices.append(Office(office.id, places, tuple(make.as_office(one, office) for one in staff)))
+                acting = [staff[0], *(make.make_person(session) for _ in range(3))]
+                self.representatives |= {one.iin: one.id for one in acting}
             for dearer, served in ((0.8, PLACES), (1.0, PLACES[:2]), (1.3, PLACES[::2])):
                 places = tuple(place for of_office in served for place in of_office)
                 row = make.make_provider(session)
@@ -253,11 +264,6 @@ class World:
         evening = self.now.replace(hour=23, minute=50, second=0)
         then = self.now + timedelta(minutes=self.rng.randint(1, most_minutes))
         self.now = then if then < evening else max(self.now, evening) + timedelta(milliseconds=1)
-
-
-def recipient(one: model.Entitlement) -> Actor:
-    """Whose entitlement it is, acting for themselves."""
-    return Actor(Role.RECIPIENT, one.person.id, one.person.id)
 
 
 def _iins() -> Iterator[str]:

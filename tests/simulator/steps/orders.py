@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.actor import Actor
 from portal.models.order import Order
 from portal.operations import answers, orders
 from portal.operations.orders import Wish
@@ -14,7 +15,7 @@ from portal.rules.service import HOURLY, Service
 from tests.pen import signed
 from tests.simulator import expected, model
 from tests.simulator.steps import step
-from tests.simulator.world import Offer, World, recipient
+from tests.simulator.world import Offer, World
 
 
 @step(34)
@@ -28,8 +29,10 @@ def place(world: World) -> bool:
     allowed = expected.may_order(one, new.starts_on, new.ends_on, new.minutes, new.minutes_a_day, world.today)
     allowed = allowed and len({offer.id for offer in ranked}) == len(ranked)
     allowed = allowed and all(expected.comes_to(offer, one.person, new.way == "online") for offer in ranked)
-    document: dict[str, UUID] = {}
-    made = world.attempt(lambda session: _place(session, world, one, ranked, new, document), allowed=allowed)
+    actor, document = world.acting_for(one.person), {}
+    first, *others = [offer.id for offer in ranked]
+    wish = Wish(one.id, first, new, otherwise=tuple(others))
+    made = world.attempt(lambda session: _place(session, world, actor, wish, document), allowed=allowed)
     world.touch(one)
     if made is None:
         return True
@@ -46,6 +49,7 @@ def place(world: World) -> bool:
         document["id"],
         new.way == "online",
         otherwise=ranked[1:],
+        placed_by=actor.person_id,
     )
     order.chain.append(order)
     one.orders.append(order)
@@ -56,12 +60,13 @@ def place(world: World) -> bool:
 
 @step(3)
 def place_again(world: World) -> bool:
-    """The signed form is sent once more, however the order stands: there is one order."""
+    """The signed form is sent once more, however the order stands: there is one order; nobody else's form is found."""
     order = world.pick(world.orders)
     if order is None:
         return False
-    actor = recipient(order.entitlement)
-    world.attempt(lambda s: orders.place(s, signed(order.document_id), actor, world.now), allowed=True)
+    actor = world.acting_for(order.entitlement.person)
+    allowed = actor.person_id == order.placed_by
+    world.attempt(lambda s: orders.place(s, signed(order.document_id), actor, world.now), allowed=allowed)
     world.touch(order)
     return True
 
@@ -99,7 +104,7 @@ def withdraw(world: World) -> bool:
     if meant is None:
         return False
     order = meant.chain[-1]
-    actor = recipient(order.entitlement)
+    actor = world.acting_for(order.entitlement.person)
     allowed = order.status in {OrderStatus.PLACED, OrderStatus.WITHDRAWN}
     done = world.attempt(lambda s: answers.withdraw(s, meant.id, actor, world.now), allowed=allowed, again=True)
     if done is not None and order.status is OrderStatus.PLACED:
@@ -116,7 +121,7 @@ def stop(world: World) -> bool:
         return False
     actor = order.offer.provider.actor
     if world.chance(0.5):
-        actor = recipient(order.entitlement)
+        actor = world.acting_for(order.entitlement.person)
     mine = stop_reasons(Role.RECIPIENT if actor.role is Role.RECIPIENT else Role.PROVIDER)
     reason = world.rng.choice(list(mine) if world.chance(0.9) else list(StopReason))
     same = order.status is OrderStatus.STOPPED and order.reason == reason.value
@@ -147,17 +152,7 @@ def _ranked(world: World, one: model.Entitlement) -> list[Offer]:
     return world.rng.sample(offers, most) if world.chance(0.97) else world.rng.choices(offers, k=most)
 
 
-def _place(
-    session: Session,
-    world: World,
-    one: model.Entitlement,
-    ranked: list[Offer],
-    new: NewOrder,
-    document: dict[str, UUID],
-) -> Order:
-    actor = recipient(one)
-    first, *others = [offer.id for offer in ranked]
-    wish = Wish(one.id, first, new, otherwise=tuple(others))
+def _place(session: Session, world: World, actor: Actor, wish: Wish, document: dict[str, UUID]) -> Order:
     document["id"] = orders.prepare(session, wish, actor, world.now).id
     placed = orders.place(session, signed(document["id"]), actor, world.now)
     if int(document["id"]) % 8 == 0:

@@ -27,6 +27,7 @@ def approve(world: World) -> bool:
     clerk = world.clerk(payment.act.office)
     before = payment.status not in {*_TO_RELEASE, PaymentStatus.CANCELLED} and payment.approved_by is clerk
     may = payment.status in _TO_RELEASE and payment.act.decided_by is not clerk
+    may = may and not payment.act.order.entitlement.person.is_kin_of(clerk)
     release = _TO_RELEASE.get(payment.status, payments.approve)
     done = world.attempt(
         lambda s: release(s, payment.id, clerk, world.now),

@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 from portal.actor import ESOBES
 from portal.models.person import Person
 from portal.operations import moves, person_events
+from portal.queries import people
 from portal.rules.returns import EventKind
+from portal.rules.roles import Role
 from tests.simulator import late_news, model, offices
 from tests.simulator.papers import Act
+from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
 from tests.simulator.steps.programmes import touch_whole
 from tests.simulator.world import World
@@ -58,7 +61,7 @@ def undo(world: World) -> bool:
     known_to += [programme.office for programme in person.programmes]
     done = world.attempt(
         lambda s: person_events.undo(s, person.id, kind, "Қате хабар", clerk, world.now) or True,
-        allowed=any(office.has(clerk) for office in known_to),
+        allowed=any(office.has(clerk) for office in known_to) and not person.is_kin_of(clerk),
     )
     if done is None:
         world.touch(person)
@@ -81,7 +84,10 @@ def move(world: World) -> bool:
     if person is None:
         return False
     clerk = world.clerk(person.office)
-    place = world.rng.choice([place for office in world.offices for place in office.places] + ["abc"])
+    places = [place for office in world.offices for place in office.places]
+    if world.chance(0.8):
+        places = [place for place in places if place not in person.office.places]
+    place = world.rng.choice(places) if world.chance(0.95) else "abc"
     allowed = person.office.has(clerk) and place != "abc" and place not in person.office.places
     done = world.attempt(lambda s: moves.move(s, person.id, place, "Көшті", clerk, world.now), allowed=allowed)
     if done is not None:
@@ -107,6 +113,17 @@ def comes_back(world: World) -> bool:
         person.events.append(model.Event(EventKind.RETURN, world.today))
     person.departed_on = None
     world.touch(person)
+    return True
+
+
+@step(4)
+def sign_in(world: World) -> bool:
+    """Somebody is shown for whom they may act: for those whose programmes name them now, and nobody else."""
+    who = world.rng.choice(sorted(world.representatives.values()))
+    shown = world.attempt(lambda s: people.capacities(s, who, world.today), allowed=True) or []
+    found = {one.for_person_id for one in shown if one.role is Role.RECIPIENT}
+    if found != {person.id for person in world.people if who in person.acting.values()}:
+        raise Wrong("somebody may act for others than their programmes say")
     return True
 
 

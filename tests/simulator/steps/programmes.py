@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.actor import ESOBES
 from portal.models.programme import Programme
 from portal.operations import person_events, programmes
-from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme
+from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme, NewRepresentative
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from tests.simulator import expected, goods, late_news, model, offices, papers, versions
@@ -49,6 +50,8 @@ def newer(world: World) -> bool:
         return False
     version = held.sent.version + world.rng.choice([1, 1, 2])
     sent = replace(held.sent, version=version, person=lives(world, held.person))
+    if world.chance(0.25):
+        sent = replace(sent, representative=_representative(world))
     kept = [changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
     if not kept or world.chance(0.15):
         kept.append(_measure(world, len(held.measures)))
@@ -70,6 +73,7 @@ def wrong(world: World) -> bool:
             replace(held.sent, version=99, measures=(replace(first, quantity=-5, unit="hour"), *rest)),
             replace(held.sent, version=99, measures=(replace(first, valid_to=date(2001, 1, 1)), *rest)),
             replace(held.sent, version=99, measures=(replace(first, service="massage"), *rest)),
+            replace(held.sent, version=99, representative=NewRepresentative(held.person.iin, "Өзі", "Өзі", "parent")),
         ]
     )
     world.attempt(lambda session: programmes.receive(session, bad, ESOBES, world.now), allowed=False)
@@ -140,6 +144,8 @@ def receive(world: World, sent: NewProgramme, person: model.Person, held: model.
             person.id = ids["person"]
             world.people.append(person)
         person.programmes.append(held)
+    said = sent.representative
+    person.represent(held, world.representatives[said.iin] if said else None)
     world.touch(*_bring(world, held, sent, ids))
     world.identify(person)
     world.touch(person, *person.programmes)
@@ -218,7 +224,16 @@ def programme(world: World, person: NewPerson, measures: list[NewMeasure]) -> Ne
     """A first version, for as long as its longest measure."""
     since = world.today - timedelta(days=world.rng.randint(0, 40))
     last = max(one.valid_to for one in measures)
-    return NewProgramme(f"IRP-{world.rng.randrange(10**12)}", 1, since, last, person, tuple(measures))
+    number = f"IRP-{world.rng.randrange(10**12)}"
+    return NewProgramme(number, 1, since, last, person, tuple(measures), _representative(world))
+
+
+def _representative(world: World) -> NewRepresentative | None:
+    """A parent, a guardian or somebody with a power of attorney, now and then a clerk of an office; or nobody."""
+    if world.chance(0.6):
+        return None
+    kinds: list[Literal["parent", "guardian", "attorney"]] = ["parent", "guardian", "attorney"]
+    return NewRepresentative(world.rng.choice(list(world.representatives)), "Өкіл", "Асан", world.rng.choice(kinds))
 
 
 def _measure(world: World, number: int) -> NewMeasure:
