@@ -100,8 +100,11 @@ def get_for_office(session: Session, person_id: UUID, office_id: UUID) -> Person
 
 
 def is_of_district(session: Session, person_id: UUID, office_id: UUID) -> bool:
-    """Whether the person lives in this office's district; a programme that was over when they moved stays behind."""
-    place = session.scalar(select(Person.place_code).where(Person.id == person_id))
+    """Whether the person lives in this office's district and has a programme here.
+
+    A programme that was over when they moved stays with the former office, which has no more to say.
+    """
+    place = session.scalar(select(Person.place_code).where(Person.id == person_id, _of_district(office_id)))
     office = reference.office_of_place(session, place) if place else None
     return office is not None and office.id == office_id
 

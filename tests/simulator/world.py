@@ -246,7 +246,7 @@ class World:
                 acting = [staff[0], *(make.make_person(session) for _ in range(3))]
                 self.representatives |= {one.iin: one.id for one in acting}
             for dearer, served in ((0.8, PLACES), (1.0, PLACES[:2]), (1.3, PLACES[::2])):
-                places = tuple(place for of_office in served for place in of_office)
+                come_to = tuple(place for of_office in served for place in of_office)
                 row = make.make_provider(session)
                 actor = make.as_provider(make.make_staff(session, row), row)
                 provider = Provider(row.id, actor, {})
@@ -255,8 +255,8 @@ class World:
                     provider.specialists[service] = [Specialist(one.id, make.as_specialist(one)) for one in made]
                     price = int((60_007 if service is Service.ASSISTANT else 950_003) * dearer)
                     said = {"price_tiyn": price, "published_on": date(2024, 1, 1)}
-                    offer = make.make_offer(session, row, service, places, **said)
-                    provider.offers.append(Offer(offer.id, service, price, provider, places))
+                    offer = make.make_offer(session, row, service, come_to, **said)
+                    provider.offers.append(Offer(offer.id, service, price, provider, come_to))
                 self.providers.append(provider)
 
     def later(self, most_minutes: int) -> None:

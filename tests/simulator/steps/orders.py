@@ -29,7 +29,8 @@ def place(world: World) -> bool:
     allowed = expected.may_order(one, new.starts_on, new.ends_on, new.minutes, new.minutes_a_day, world.today)
     allowed = allowed and len({offer.id for offer in ranked}) == len(ranked)
     allowed = allowed and all(expected.comes_to(offer, one.person, new.way == "online") for offer in ranked)
-    actor, document = world.acting_for(one.person), {}
+    actor = world.acting_for(one.person)
+    document: dict[str, UUID] = {}
     first, *others = [offer.id for offer in ranked]
     wish = Wish(one.id, first, new, otherwise=tuple(others))
     made = world.attempt(lambda session: _place(session, world, actor, wish, document), allowed=allowed)

@@ -57,8 +57,7 @@ def undo(world: World) -> bool:
     kinds = [kind for kind in (EventKind.DEATH, EventKind.DEPARTURE) if late_news.in_force(person, kind)]
     kind = world.rng.choice(kinds)
     clerk = world.clerk(person.office)
-    known_to = [office for office in world.offices if office in person.known_to or office is person.office]
-    known_to += [programme.office for programme in person.programmes]
+    known_to = person.known_to | {programme.office for programme in person.programmes}
     done = world.attempt(
         lambda s: person_events.undo(s, person.id, kind, "Қате хабар", clerk, world.now) or True,
         allowed=any(office.has(clerk) for office in known_to) and not person.is_kin_of(clerk),
@@ -88,7 +87,8 @@ def move(world: World) -> bool:
     if world.chance(0.8):
         places = [place for place in places if place not in person.office.places]
     place = world.rng.choice(places) if world.chance(0.95) else "abc"
-    allowed = person.office.has(clerk) and place != "abc" and place not in person.office.places
+    is_theirs = any(programme.office.has(clerk) for programme in person.programmes)
+    allowed = is_theirs and person.office.has(clerk) and place != "abc" and place not in person.office.places
     done = world.attempt(lambda s: moves.move(s, person.id, place, "Көшті", clerk, world.now), allowed=allowed)
     if done is not None:
         offices.live_in(person, place, world.office_of(place), world.today)

@@ -8,7 +8,7 @@ from portal import db
 from portal.models.claim import Claim
 from portal.operations import reversals
 from portal.payments.client import PaymentClient
-from portal.payments.reversals import take_back
+from portal.payments.reversals import AskedBack, take_back
 from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
 from tests.simulator import papers
 from tests.simulator.bank import Weather
@@ -59,7 +59,12 @@ def take_it_back(world: World) -> bool:
     if asked is None:
         return False
     due = asked.status is ASKED and asked.due_at <= world.now
-    leased = world.attempt(lambda s: reversals.lease(s, asked.id, world.now) or False, allowed=True)
+    leased: list[AskedBack] = []
+    world.attempt(
+        lambda s: reversals.lease(s, asked.id, world.now),
+        allowed=True,
+        note=lambda found: leased.extend([found] if found else []),
+    )
     if bool(leased) is not due:
         raise Wrong("a reversal was left to somebody at a wrong time")
     if leased:
@@ -67,7 +72,7 @@ def take_it_back(world: World) -> bool:
         world.bank.now = world.now
         world.bank.weather = world.rng.choices(list(Weather), [5, 4, 2, 2])[0]
         had_come = str(asked.id) in world.bank.reversals
-        outcome = take_back(leased, cast(PaymentClient, world.bank))
+        outcome = take_back(leased[0], cast(PaymentClient, world.bank))
         if not world.chance(0.2):
             for _ in range(world.rng.choice([1, 1, 2])):
                 world.attempt(lambda s: reversals.conclude(s, asked.id, outcome, world.now), allowed=True)
