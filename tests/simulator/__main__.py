@@ -1,6 +1,7 @@
 """`script/simulate`: as many events as wanted, on a PostgreSQL of its own or that of TEST_DATABASE_URL."""
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed lives the same lives")
     parser.add_argument("--events", type=int, default=20_000, help="how many events, in all worlds together")
     asked = parser.parse_args()
+    logging.disable(logging.WARNING)  # lost answers of the payment system are meant
     with ExitStack() as at_end:
         server = _server(at_end)
         try:

@@ -105,7 +105,9 @@ def submit(world: World) -> bool:
 @step(3)
 def withdraw(world: World) -> bool:
     """The provider takes a sent act back, if the office has not begun."""
-    act = world.pick(a for a in world.acts if a.sent)
+    sent = [act for act in world.acts if act.sent]
+    waiting = [act for act in sent if act.status is ActStatus.SUBMITTED]
+    act = world.pick(waiting if waiting and world.chance(0.6) else sent)
     if act is None:
         return False
     actor = act.order.offer.provider.actor

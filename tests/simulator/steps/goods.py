@@ -11,7 +11,7 @@ from tests.simulator.steps.programmes import changed, lives, new_person, of_good
 from tests.simulator.world import World
 
 
-@step(5)
+@step(4)
 def arrive(world: World) -> bool:
     """A programme with some goods, of somebody new or beside another one, perhaps of the same item."""
     known = world.pick(world.people, late=False) if world.chance(0.6) else None
@@ -25,7 +25,7 @@ def arrive(world: World) -> bool:
     return receive(world, programme(world, person, measures), unknown, None)
 
 
-@step(5)
+@step(4)
 def newer(world: World) -> bool:
     """More pieces, fewer, for longer or shorter; an item goes, another one comes."""
     held = world.pick([one for one in _programmes(world) if _goods(one)], late=False)

@@ -85,7 +85,8 @@ def answer(world: World) -> bool:
 
     def deed(session: Session) -> Order:
         document = answers.prepare_answer(session, order.id, reason, "", actor, world.now)
-        answers.answer(session, signed(document), actor, world.now)
+        if int(order.id) % 4 == 0:
+            answers.answer(session, signed(document), actor, world.now)
         return answers.answer(session, signed(document), actor, world.now)
 
     if world.attempt(deed, allowed=allowed) is not None:

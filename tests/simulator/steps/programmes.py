@@ -22,7 +22,7 @@ MOST_PEOPLE = 400
 _A_DAY, _IN_ALL = ("minute_a_day", "hour_a_day"), ("minute", "hour", "day", "piece")
 
 
-@step(10)
+@step(9)
 def arrive(world: World) -> bool:
     """A programme of somebody whom nobody knew, with one or two measures."""
     person = new_person(world)
