@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from portal.actor import Actor
@@ -13,6 +13,23 @@ from tests.simulator.papers import UNKNOWN
 
 if TYPE_CHECKING:
     from tests.simulator.model import Entitlement, Order
+
+
+class Period(NamedTuple):
+    """A calendar year, or a quarter of it from 1 to 4."""
+
+    year: int
+    quarter: int = 0
+
+    @property
+    def first(self) -> date:
+        """The first day."""
+        return date(self.year, self.quarter * 3 - 2 if self.quarter else 1, 1)
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return date(self.year, *{1: (3, 31), 2: (6, 30), 3: (9, 30)}.get(self.quarter, (12, 31)))
 
 
 @dataclass(eq=False)
@@ -84,6 +101,7 @@ class Programme:
     office: Any
     is_closed: bool = False
     opened_after: int = 0
+    received_on: date = date.min
     measures: dict[str, "Measure"] = field(default_factory=dict)
 
     def row(self) -> tuple[Any, ...]:
@@ -102,13 +120,18 @@ class Measure:
     a_day: int | None
     in_all: int | None
     code: str | None = None
+    by_quarter: bool = False
     id: UUID = UNKNOWN
-    entitlements: dict[int, "Entitlement"] = field(default_factory=dict)
+    entitlements: dict[Period, "Entitlement"] = field(default_factory=dict)
 
     @property
     def norm(self) -> goods.Norm | None:
         """The norm of each year, of goods that have one."""
         return goods.norm(self.code) if self.service in goods.GOODS else None
+
+    def period(self, day: date) -> Period:
+        """The year of a day; an assistant's by edition 2023 is planned by quarters (rulebook 12)."""
+        return Period(day.year, (day.month + 2) // 3 if self.by_quarter else 0)
 
     @property
     def is_once(self) -> bool:

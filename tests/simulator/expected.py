@@ -10,7 +10,7 @@ from uuid import uuid5
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from tests.simulator.goods import DATA, GOODS
-from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Person, Visit
+from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Period, Person, Visit
 from tests.simulator.papers import Act
 
 A_DAY, A_YEAR, A_STAY = 480, 3600, 14
@@ -40,11 +40,11 @@ def working_days_after(day: date, n: int) -> date:
     return day
 
 
-def grant(measure: Measure, year: int, since: date) -> tuple[date, date, int] | None:
-    """The days and units that a measure gives in a year from a day on (R34.1)."""
+def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, int] | None:
+    """The days and units that a measure gives in a period from a day on (R34.1)."""
     first, last = max(measure.valid_from, since), measure.valid_to
     if not measure.is_once:
-        first, last = max(first, date(year, 1, 1)), min(last, date(year, 12, 31))
+        first, last = max(first, period.first), min(last, period.last)
     if first > last:
         return None
     days = (last - first).days + 1
@@ -52,11 +52,22 @@ def grant(measure: Measure, year: int, since: date) -> tuple[date, date, int] | 
     whole = yearly.get(measure.service, days * min(A_DAY, measure.a_day or A_DAY))
     if measure.service in GOODS:
         whole = measure.norm.pieces if measure.norm else measure.in_all or 1
-    taken = sum(_taken(one, first, last) for one in _others(measure, year))
+    taken = sum(_taken(one, first, last) for one in _others(measure, period.year))
     if taken and measure.service is Service.SANATORIUM:
         return None
-    units = min(whole - taken, measure.in_all or whole)
+    units = min(whole - taken, whole if measure.in_all is None else _share(measure, measure.in_all, period))
     return (first, last, units) if units > 0 else None
+
+
+def _share(measure: Measure, in_all: int, period: Period) -> int:
+    """What of a year's volume has fallen due by the end of a quarter, less what had before it; a year has it all."""
+    if not period.quarter:
+        return in_all
+    first = max(measure.valid_from, measure.programme.received_on, date(period.year, 1, 1))
+    days = (min(measure.valid_to, date(period.year, 12, 31)) - first).days + 1
+    passed = [min(max((day - first).days, 0), days) for day in (period.first, period.last + timedelta(days=1))]
+    before, after = (in_all * some // days for some in passed)
+    return after - before
 
 
 def _others(measure: Measure, year: int) -> Iterator[Entitlement]:
@@ -69,7 +80,7 @@ def _others(measure: Measure, year: int) -> Iterator[Entitlement]:
             other = one.measure.programme is not measure.programme
             if other and one.measure.code == measure.code and one.closed_on is None:
                 yield one
-        elif one.year == year and one.measure.norm == measure.norm:
+        elif one.period.year == year and one.measure.norm == measure.norm:
             yield one
 
 
@@ -83,15 +94,16 @@ def _taken(other: Entitlement, first: date, last: date) -> int:
     return min(other.given, shared * min(A_DAY, (other.granted + days - 1) // days))
 
 
-def renew(measure: Measure, year: int, today: date) -> bool:
-    """The entitlement of a year that has none yet."""
-    given = grant(measure, year, today)
-    held = bool(measure.entitlements) if measure.is_once else year in measure.entitlements
+def renew(measure: Measure, today: date) -> bool:
+    """The entitlement of the period of today, or of the measure's first day, that has none yet."""
+    period = measure.period(max(today, measure.valid_from))
+    given = grant(measure, period, today)
+    held = bool(measure.entitlements) if measure.is_once else period in measure.entitlements
     if held or measure.programme.is_closed or not measure.programme.person.is_here or not given:
         return False
     if measure.is_once:
-        year = given[0].year
-    measure.entitlements[year] = Entitlement(measure, year, *given)
+        period = Period(given[0].year)
+    measure.entitlements[period] = Entitlement(measure, period, *given)
     return True
 
 

@@ -12,10 +12,10 @@ from uuid import UUID
 from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
-from tests.simulator.case import Event, Measure, Person, Programme
+from tests.simulator.case import Event, Measure, Period, Person, Programme
 from tests.simulator.papers import AGREED, STANDING, UNKNOWN, Act
 
-__all__ = ["RUNNING", "Entitlement", "Event", "Measure", "Order", "Person", "Programme", "Visit"]
+__all__ = ["RUNNING", "Entitlement", "Event", "Measure", "Order", "Period", "Person", "Programme", "Visit"]
 RUNNING = frozenset({OrderStatus.PLACED, OrderStatus.ACCEPTED})
 
 
@@ -24,7 +24,7 @@ class Entitlement:
     """What a measure gives for a year; `returned` and `excess` are the only flows that are not worked out anew."""
 
     measure: Measure
-    year: int
+    period: Period
     starts_on: date
     ends_on: date
     granted: int

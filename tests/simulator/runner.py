@@ -50,24 +50,28 @@ def run(
     new_database: Callable[[], str],
     say: Callable[[Report], object] = id,
     drop: Callable[[str], object] = id,
+    edition: str = "2021",
 ) -> Report:
-    """Live `events` events of `seed`; raises `SimulationFailed`. The same seed always lives the same."""
+    """Live `events` events of `seed` by the rules of an edition; raises `SimulationFailed`.
+
+    The same seed always lives the same.
+    """
     report, began = Report(), time.monotonic()
     while report.events < events:
         url = new_database()
         database = db.connect(url)
         world_seed = f"{seed}.{report.worlds}"
         report.worlds += 1
-        with _by_chance(world_seed), apps.words():
-            _live(world_seed, seed, events, url, report, lambda: _tell(report, began, say))
+        with _by_chance(world_seed), apps.words(edition=edition):
+            world = World(world_seed, url, edition)
+            _live(world, seed, events, report, lambda: _tell(report, began, say))
         database.engine.dispose()
         drop(url)
     _tell(report, began, say)
     return report
 
 
-def _live(world_seed: str, seed: int, events: int, url: str, report: Report, tell: Callable[[], None]) -> None:
-    world = World(world_seed, url)
+def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[], None]) -> None:
     steps = every_step()
     weights = [one.weight for one in steps]
     name, before = "the beginning", report.events

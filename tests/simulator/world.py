@@ -76,7 +76,8 @@ class Provider:
 class World:
     """Everything that a step needs: chance, time, people, and the database with what should be in it."""
 
-    def __init__(self, seed: str, url: str) -> None:
+    def __init__(self, seed: str, url: str, edition: str) -> None:
+        self.edition = edition
         self.rng = random.Random(seed)
         self.now = datetime.combine(FIRST_DAY, time(9), ALMATY)
         self.rows = psycopg.connect(url, autocommit=True)
@@ -222,11 +223,11 @@ class World:
 
     def identify(self, person: model.Person) -> None:
         """Learn the ids of entitlements that the portal gave; those that the model expects must be there."""
-        query = "SELECT id, measure_id, year FROM entitlements WHERE person_id = %s"
-        ids = {(row[1], row[2]): row[0] for row in self.rows.execute(query, [person.id], prepare=True)}
+        query = "SELECT id, measure_id, year, quarter FROM entitlements WHERE person_id = %s"
+        ids = {(row[1], (row[2], row[3])): row[0] for row in self.rows.execute(query, [person.id], prepare=True)}
         for one in person.entitlements:
-            if (identity := ids.pop((one.measure.id, one.year), None)) is None:
-                raise Wrong(f"no entitlement of {one.year} was given")
+            if (identity := ids.pop((one.measure.id, one.period), None)) is None:
+                raise Wrong(f"no entitlement of {one.period} was given")
             one.id = identity
             self.touch(one)
         if ids:

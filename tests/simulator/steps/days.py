@@ -82,4 +82,4 @@ def _lapse(world: World) -> None:
 
 def _renews(world: World, measure: model.Measure) -> bool:
     lasts = measure.valid_from <= world.today <= min(measure.valid_to, measure.programme.sent.valid_to)
-    return lasts and expected.renew(measure, world.today.year, world.today)
+    return lasts and expected.renew(measure, world.today)

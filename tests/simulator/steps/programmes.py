@@ -139,7 +139,7 @@ def receive(world: World, sent: NewProgramme, person: model.Person, held: model.
         return True
     offices.live_in(person, sent.person.place, world.office_of(sent.person.place), world.today)
     if held is None:
-        held = model.Programme(taken.id, person, sent, person.office)
+        held = model.Programme(taken.id, person, sent, person.office, received_on=world.today)
         if not person.programmes:
             person.id = ids["person"]
             world.people.append(person)
@@ -170,8 +170,9 @@ def _bring(world: World, held: model.Programme, sent: NewProgramme, ids: dict[st
         measure = model.Measure(held, name, Service(new.service), new.valid_from, new.valid_to, None, None)
         _fill(measure, new, sent)
         measure.id = ids[name]
+        measure.by_quarter = world.edition == "2023" and measure.service is Service.ASSISTANT
         held.measures[name] = measure
-        expected.renew(measure, max(world.today, measure.valid_from).year, world.today)
+        expected.renew(measure, world.today)
     return cancelled
 
 
