@@ -109,7 +109,11 @@ def renew(measure: Measure, today: date) -> bool:
 
 def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: int | None, today: date) -> bool:
     """Whether an order may be placed (R83.1)."""
-    if one.closed_on is not None or not max(today, one.starts_on) <= first <= last <= one.ends_on:
+    if (
+        one.closed_on is not None
+        or one.blocked_on is not None
+        or not max(today, one.starts_on) <= first <= last <= one.ends_on
+    ):
         return False
     if one.service is Service.ASSISTANT:
         running = [o for o in one.person.orders(one.service) if o.status in RUNNING]

@@ -32,6 +32,9 @@ class Entitlement:
     excess: int = 0
     closed_on: date | None = None
     ended_by: Event | None = None
+    waits_since: date | None = None
+    remind_on: date | None = None
+    blocked_on: date | None = None
     orders: list["Order"] = field(default_factory=list)
     id: UUID = UNKNOWN
     office: Any = field(init=False)
@@ -100,7 +103,16 @@ class Entitlement:
         paid = self.tiyn(ActStatus.PAID) - claimed
         reserved = sum(order.tiyn for order in self.orders)
         money = reserved, self.tiyn(ActStatus.ACCEPTED), paid, claimed - recovered, recovered
-        return *units, *money, self.starts_on, self.ends_on, self.closed_on, self.office.id
+        return (
+            *units,
+            *money,
+            self.starts_on,
+            self.ends_on,
+            self.closed_on,
+            self.office.id,
+            self.remind_on,
+            self.blocked_on,
+        )
 
 
 @dataclass(eq=False)

@@ -23,7 +23,7 @@ from portal.rules.law import RuleViolation
 from portal.rules.roles import Role
 from portal.rules.service import HOURLY, Service
 from tests import factories as make
-from tests.simulator import model, papers, rows
+from tests.simulator import choosing, model, papers, rows
 from tests.simulator.bank import Bank
 from tests.simulator.offices import Office
 from tests.simulator.rows import THINGS, Wrong
@@ -202,6 +202,9 @@ class World:
     def check(self) -> None:
         """Compare what was touched with the database."""
         touched, self._touched = list(self._touched.values()), {}
+        for one in touched:
+            if isinstance(one, model.Entitlement):
+                choosing.look(one, self.today)
         rows.identify_claims(self.rows, [one for one in touched if isinstance(one, papers.Act)])
         rows.compare(self.rows, touched)
 

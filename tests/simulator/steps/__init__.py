@@ -31,6 +31,7 @@ MODULES = (
     "programmes",
     "goods",
     "people",
+    "choices",
     "orders",
     "visits",
     "objections",

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from portal.clock import ALMATY
 from portal.jobs import sweep
 from portal.rules.orders import OrderStatus
-from tests.simulator import expected, late_news, model
+from tests.simulator import choosing, expected, late_news, model
 from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
 from tests.simulator.steps.orders import ask_next
@@ -69,6 +69,9 @@ def _expect(world: World) -> None:
     renewed = {one.programme.person for one in sorted(measures, key=lambda one: one.id) if _renews(world, one)}
     for person in sorted(renewed, key=lambda one: one.id):
         world.identify(person)
+    for one in world.entitlements:
+        choosing.look(one, today)
+        choosing.remind(one, today, world.edition)
 
 
 def _lapse(world: World) -> None:
