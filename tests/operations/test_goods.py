@@ -284,3 +284,14 @@ def test_goods_without_an_item_are_refused(session: Session, code: str | None) -
     with pytest.raises(ProgrammeRefused) as refused:
         receive(session, a_programme(a_measure(service="wheelchair", classifier_code=code)))
     assert [one.path for one in refused.value.problems] == ["programme.measures.0.classifier_code"]
+
+
+@pytest.mark.law("R34.1", "RI.2")
+@pytest.mark.parametrize("code", ["3011007", "601009"], ids=["another aid", "what is given anew each year"])
+def test_a_measure_stays_the_item_that_it_is(session: Session, code: str) -> None:
+    new = a_programme(an_aid())
+    receive(session, new)
+    changed = replace(new.measures[0], classifier_code=code)
+    with pytest.raises(ProgrammeRefused) as refused:
+        receive(session, newer(new, measures=(changed,)))
+    assert [one.path for one in refused.value.problems] == ["programme.measures.0.classifier_code"]

@@ -32,7 +32,7 @@ def main() -> int:
             print(f"\nFAILED: {failed}\nKeep it: add the seed to tests/simulator/test_seeds.py", flush=True)
             return 1
     for name, count in sorted(report.kinds.items()):
-        print(f"  {name:24} {count:7}, not refused {report.done[name]:7}")
+        print(f"  {name:32} {count:7}, not refused {report.done[name]:7}")
     _say(report)
     return 0
 

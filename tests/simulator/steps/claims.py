@@ -33,7 +33,7 @@ def repay(world: World) -> bool:
     return True
 
 
-@step(4)
+@step(7)
 def choose_set_off(world: World) -> bool:
     """The office chooses to keep a claim back from the provider's next payments."""
     claim = pick_claim(world)

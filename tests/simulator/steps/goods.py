@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from portal.actor import ESOBES
 from portal.operations import programmes as real
+from portal.rules.programmes import NewMeasure
 from portal.rules.service import Service
 from tests.simulator import goods, model, papers
 from tests.simulator.steps import step
@@ -40,9 +41,9 @@ def newer(world: World) -> bool:
     return receive(world, replace(newer, person=lives(world, held.person)), held.person, held)
 
 
-@step(1)
+@step(2)
 def wrong(world: World) -> bool:
-    """Two chairs that exclude each other, no code, a code that is no item, too many pieces: all refused."""
+    """Two chairs that exclude each other, another item than was said, no code, a wrong one, too many: all refused."""
     held = world.pick([one for one in _programmes(world) if _goods(one)])
     if held is None:
         return False
@@ -55,12 +56,19 @@ def wrong(world: World) -> bool:
         replace(first, quantity=1, unit="hour"),
     ]
     chairs = [replace(first, id=code, service="wheelchair", classifier_code=code) for code in ("502301", "5024")]
+    bad += [replace(one, classifier_code=_another(one)) for one in held.sent.measures if one.service in goods.GOODS]
     measures = world.rng.choice([*([one] for one in bad), [replace(one, quantity=1, unit="piece") for one in chairs]])
     sent = replace(held.sent, version=held.sent.version + 1, measures=tuple(measures))
     sent = replace(sent, valid_to=max(one.valid_to for one in measures), person=lives(world, held.person))
     world.attempt(lambda session: real.receive(session, sent, ESOBES, world.now), allowed=False)
     world.touch(held.person, *held.person.entitlements)
     return True
+
+
+def _another(one: NewMeasure) -> str:
+    """The item next to that of a measure: it is another thing, and needs a measure of its own."""
+    items = goods.ITEMS[Service(one.service)]
+    return items[items.index(one.classifier_code or "") - 1]
 
 
 def _programmes(world: World) -> list[model.Programme]:

@@ -212,7 +212,8 @@ def new_person(world: World) -> NewPerson | None:
 
 
 def _place(world: World) -> str:
-    return world.rng.choice([place for office in world.offices for place in office.places])
+    most = world.offices[0].places
+    return world.rng.choice(most if world.chance(0.5) else [place for one in world.offices for place in one.places])
 
 
 def lives(world: World, person: model.Person) -> NewPerson:

@@ -22,7 +22,7 @@ LEFT_TO_ONE = timedelta(minutes=2)
 SOON, LATE = timedelta(seconds=20), timedelta(hours=1)
 
 
-@step(7)
+@step(6)
 def ask_back(world: World) -> bool:
     """The office takes the rest of a claim back from the transfer that paid it, if that much of it is still out."""
     claim = pick_claim(world)
