@@ -7,7 +7,7 @@ from uuid import UUID
 
 from portal.actor import Actor
 from portal.rules.orders import CloseReason, OrderStatus
-from tests.simulator import model
+from tests.simulator import choosing, model
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ def bring_along(person: model.Person, today: date) -> None:
             order.office = person.office
         else:
             order.end(OrderStatus.CLOSED, min(today, order.ends_on), CloseReason.MOVE.value)
+            choosing.look(order.entitlement, today)
 
 
 def _elsewhere(person: model.Person) -> Iterator[model.Order]:
