@@ -35,7 +35,7 @@ def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | No
         return None
     grant = volumes.grant_of(session, measure, programme, period, _today(now))
     if grant is None:
-        _try_again(measure, programme, period, now)
+        _try_again(measure, programme, measure.valid_to if once else period.last, now)
         return None
     if once:
         period = Period(grant.starts_on.year)
@@ -160,11 +160,11 @@ def _plan(measure: Measure, programme: Programme, period: Period, once: bool) ->
     measure.renew_on = following if lasts and not once else None
 
 
-def _try_again(measure: Measure, programme: Programme, period: Period, now: datetime) -> None:
+def _try_again(measure: Measure, programme: Programme, last: date, now: datetime) -> None:
     """Another measure takes all that this one could give: with each day that passes, or when that one ends or gives
     less, something may be left (RI.2)."""
     on = max(tomorrow(now), measure.valid_from)
-    if on <= min(measure.valid_to, programme.valid_to, period.last):
+    if on <= min(measure.valid_to, programme.valid_to, last):
         measure.renew_on = on
 
 
