@@ -18,7 +18,9 @@ def look(one: Entitlement, today: date) -> None:
 
 
 def wait(one: Entitlement, today: date) -> None:
-    """From today a provider can be chosen."""
+    """From today a provider can be chosen, of what is chosen here."""
+    if one.service not in HOURLY:
+        return
     one.waits_since, one.remind_on, one.blocked_on = today, months_after(today, 1), None
 
 

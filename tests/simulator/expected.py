@@ -9,6 +9,7 @@ from uuid import uuid5
 
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
+from tests.simulator import choosing
 from tests.simulator.goods import DATA, GOODS
 from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Period, Person, Visit
 from tests.simulator.papers import Act
@@ -104,6 +105,7 @@ def renew(measure: Measure, today: date) -> bool:
     if measure.is_once:
         period = Period(given[0].year)
     measure.entitlements[period] = Entitlement(measure, period, *given)
+    choosing.wait(measure.entitlements[period], today)
     return True
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from portal.rules.service import Service
+from tests.simulator import choosing
 from tests.simulator.expected import grant, renew
 from tests.simulator.late_news import end_entitlement
 from tests.simulator.model import Entitlement, Measure
@@ -46,4 +47,5 @@ def _reopen(one: Entitlement, today: date) -> None:
     if given is not None and given[2] > used:
         one.closed_on, one.ended_by, one.ends_on = None, None, given[1]
         one.office = one.measure.programme.office
+        choosing.wait(one, today)
         one.more(given[2] - used)
