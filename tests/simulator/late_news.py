@@ -130,6 +130,7 @@ def _carry_out(person: Person, event: Event, among: Iterable[Entitlement]) -> li
 
 def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Elsewhere) -> list[Act]:
     """Events of a kind were a mistake: all down to the first is undone, newest first; the others happen again."""
+    person.looked_at_again = True
     first = person.events.index(held[0])
     since = [one for one in person.events[first:] if one.kind is not EventKind.RETURN and not one.is_undone]
     acts: list[Act] = []

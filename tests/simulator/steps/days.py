@@ -69,6 +69,8 @@ def _expect(world: World) -> None:
     renewed = {one.programme.person for one in sorted(measures, key=lambda one: one.id) if _renews(world, one)}
     for person in sorted(renewed, key=lambda one: one.id):
         world.identify(person)
+    for person in world.people:
+        person.looked_at_again = False
     for one in world.entitlements:
         choosing.look(one, today)
         choosing.remind(one, today, world.edition)
@@ -84,5 +86,6 @@ def _lapse(world: World) -> None:
 
 
 def _renews(world: World, measure: model.Measure) -> bool:
-    lasts = measure.valid_from <= world.today <= min(measure.valid_to, measure.programme.sent.valid_to)
+    begins = measure.valid_from <= world.today or measure.programme.person.looked_at_again
+    lasts = begins and world.today <= min(measure.valid_to, measure.programme.sent.valid_to)
     return lasts and expected.renew(measure, world.today)

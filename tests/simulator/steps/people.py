@@ -111,6 +111,7 @@ def comes_back(world: World) -> bool:
     world.attempt(deed, allowed=True, again=True)
     if person.departed_on is not None:
         person.events.append(model.Event(EventKind.RETURN, world.today))
+        person.looked_at_again = True
     person.departed_on = None
     world.touch(person)
     return True
