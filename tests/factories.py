@@ -202,6 +202,7 @@ def make_programme(
         reserved=0,
         used=0,
         returned=0,
+        waits_since=now.date(),
         reminder_due_on=now.date() + timedelta(days=31),
     )
     session.add(entitlement)

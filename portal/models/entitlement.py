@@ -76,6 +76,7 @@ class Entitlement(Base):
             name="no_money_is_negative",
         ),
         CheckConstraint("ends_on >= starts_on", name="period_has_a_length"),
+        CheckConstraint("reminder_due_on IS NULL OR waits_since IS NOT NULL", name="reminded_of_a_choice_that_waits"),
         CheckConstraint("quarter BETWEEN 0 AND 4", name="quarter_is_one_of_four"),
         Index("uq_entitlements_one_a_period", "measure_id", "year", "quarter", unique=True),
         Index(
@@ -108,10 +109,11 @@ class Entitlement(Base):
     paid_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     claimed_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     recovered_tiyn: Mapped[Tiyn] = mapped_column(default=0)
+    waits_since: Mapped[date | None]
+    """Since when a provider can be chosen and none is; stays when one is, until it ends."""
     reminder_due_on: Mapped[date | None]
     reminders_sent: Mapped[int] = mapped_column(default=0)
     blocked_on: Mapped[date | None]
-    activated_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     close_reason: Mapped[str | None]
     ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))

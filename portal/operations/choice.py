@@ -5,12 +5,12 @@ By edition 2023 the choice is blocked after two months, until the person activat
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.audit import record
-from portal.models.entitlement import Entitlement, Posting
+from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
@@ -62,13 +62,13 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     False when no reminder is due any more, or nobody could be told.
     """
     entitlement = locks.entitlement(session, entitlement_id)
-    due_on, today = entitlement.reminder_due_on, day_of(now)
-    if due_on is None or due_on > today or entitlement.closed_on is not None:
+    due_on, since, today = entitlement.reminder_due_on, entitlement.waits_since, day_of(now)
+    if due_on is None or since is None or due_on > today or entitlement.closed_on is not None:
         return False
-    if rules.is_to_be_blocked(_free_since(session, entitlement), today, edition()):
+    if rules.is_to_be_blocked(since, today, edition()):
         return _block(session, entitlement, now)
     entitlement.reminders_sent += 1
-    entitlement.reminder_due_on = next_reminder(_free_since(session, entitlement), today)
+    entitlement.reminder_due_on = next_reminder(since, today)
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
     until = min(entitlement.reminder_due_on, entitlement.ends_on)
     about = f"reminder:{entitlement.id}:{entitlement.reminders_sent}"
@@ -93,9 +93,8 @@ def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime
         raise LookupError("no such entitlement")
     if entitlement.blocked_on is None:
         return
-    today = day_of(now)
-    entitlement.blocked_on, entitlement.activated_on = None, today
-    entitlement.reminder_due_on = rules.reminder_due_on(today, 0)
+    entitlement.blocked_on = None
+    wait(entitlement, now)
     _record(session, entitlement, "activate", actor, now)
 
 
@@ -107,15 +106,17 @@ def resume(session: Session, entitlement: Entitlement, now: datetime) -> None:
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
     waits = waits and entitlement.blocked_on is None and entitlement.service in HOURLY
     if waits and not session.scalar(_IS_ORDERED, {"entitlement_id": entitlement.id}):
-        entitlement.reminder_due_on = rules.reminder_due_on(day_of(now), 0)
+        wait(entitlement, now)
 
 
-def _free_since(session: Session, entitlement: Entitlement) -> date:
-    """Since when nothing is chosen: the end of the last order, or without one, the day the minutes were given."""
-    ended = session.scalar(select(func.max(Order.ended_at)).where(Order.entitlement_id == entitlement.id))
-    given = select(func.min(Posting.posted_at)).where(Posting.entitlement_id == entitlement.id)
-    since: datetime = ended or session.scalars(given).one()
-    return max(day_of(since), entitlement.activated_on or date.min)
+def wait(entitlement: Entitlement, now: datetime) -> None:
+    """From today a provider can be chosen: the first reminder comes in a month, the block a month after it (R34.3).
+
+    Stays and goods are not chosen through the portal yet, so nobody is asked to.
+    """
+    if entitlement.service in HOURLY:
+        entitlement.waits_since = day_of(now)
+        entitlement.reminder_due_on = rules.reminder_due_on(entitlement.waits_since, 0)
 
 
 def _block(session: Session, entitlement: Entitlement, now: datetime) -> bool:

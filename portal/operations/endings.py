@@ -16,7 +16,16 @@ from portal.operations.causes import because_of
 from portal.rules.orders import CloseReason, OrderStatus
 from portal.rules.returns import has_expired, last_day_of_service
 
-OVERWRITTEN = ("closed_on", "close_reason", "reminder_due_on", "blocked_on", "returned", "excess", "ended_by_id")
+OVERWRITTEN = (
+    "closed_on",
+    "close_reason",
+    "waits_since",
+    "reminder_due_on",
+    "blocked_on",
+    "returned",
+    "excess",
+    "ended_by_id",
+)
 """What the end of an entitlement overwrites."""
 
 
@@ -62,7 +71,7 @@ def end_entitlement(
         entitlement.closed_on = last_day
         entitlement.close_reason = reason.value
         entitlement.ended_by_id = event.id if event else None
-        entitlement.reminder_due_on = entitlement.blocked_on = None
+        entitlement.waits_since = entitlement.reminder_due_on = entitlement.blocked_on = None
         late_news.strike_later(session, entitlement, actor, now)
         ledger.return_rest(session, entitlement, now)
         entitlement.excess = 0

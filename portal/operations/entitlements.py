@@ -13,7 +13,7 @@ from portal.operations.editions import edition
 from portal.rules import entitlements as rules
 from portal.rules.entitlements import Period
 from portal.rules.quantities import day_of
-from portal.rules.service import HOURLY, Service
+from portal.rules.service import Service
 
 
 def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | None:
@@ -35,7 +35,7 @@ def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | No
         return None
     grant = volumes.grant_of(session, measure, programme, period, day_of(now))
     if grant is None:
-        _try_again(measure, programme, period, now)
+        _try_again(measure, programme, measure.valid_to if once else period.last, now)
         return None
     if once:
         period = Period(grant.starts_on.year)
@@ -73,7 +73,7 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
         return False
     entitlement.closed_on = entitlement.close_reason = entitlement.ended_by_id = None
     entitlement.ends_on = grant.ends_on
-    entitlement.reminder_due_on = _first_reminder(entitlement.service, now)
+    choice.wait(entitlement, now)
     ledger.raise_by(session, entitlement, grant.units - used, now)
     return True
 
@@ -146,8 +146,8 @@ def _add(
         paid_tiyn=0,
         claimed_tiyn=0,
         recovered_tiyn=0,
-        reminder_due_on=_first_reminder(measure.service, now),
     )
+    choice.wait(entitlement, now)
     session.add(entitlement)
     ledger.grant(session, entitlement, grant.units, now)
     return entitlement
@@ -160,17 +160,12 @@ def _plan(measure: Measure, programme: Programme, period: Period, once: bool) ->
     measure.renew_on = following if lasts and not once else None
 
 
-def _try_again(measure: Measure, programme: Programme, period: Period, now: datetime) -> None:
+def _try_again(measure: Measure, programme: Programme, last: date, now: datetime) -> None:
     """Another measure takes all that this one could give: with each day that passes, or when that one ends or gives
     less, something may be left (RI.2)."""
     on = max(tomorrow(now), measure.valid_from)
-    if on <= min(measure.valid_to, programme.valid_to, period.last):
+    if on <= min(measure.valid_to, programme.valid_to, last):
         measure.renew_on = on
-
-
-def _first_reminder(service: Service, now: datetime) -> date | None:
-    """When to remind of the choice; stays and goods are not chosen through the portal yet, so nobody is asked to."""
-    return rules.reminder_due_on(day_of(now), 0) if service in HOURLY else None
 
 
 def _period(session: Session, measure: Measure, day: date) -> Period:

@@ -181,7 +181,7 @@ def lapse(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     locks.orders(session, keys)
     today = now.date()
     plain, left = _sorted(session, _LAPSING, keys, today)
-    done = _do(session, _LAPSE, plain, now, today=today, remind_on=reminder_due_on(today, 0))
+    done = _do(session, _LAPSE, plain, now, today=today, **_from_now(today))
     owed = [
         Owed(person, f"order:{order_id}:{OrderAction.LAPSE}", texts.order_lapsed(person, number))
         for order_id, number, person in session.execute(_TO_TELL.where(Order.id.in_(plain)))
@@ -194,7 +194,7 @@ def close_orders(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     """The days of orders have passed: they end on their last one, and what they did not use is free again (R83.6)."""
     locks.orders(session, keys)
     plain, left = _sorted(session, _CLOSING, keys, now.date())
-    return Done(_do(session, _CLOSE, plain, now, remind_on=reminder_due_on(now.date(), 0)), left)
+    return Done(_do(session, _CLOSE, plain, now, **_from_now(now.date())), left)
 
 
 def expire(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
@@ -205,6 +205,11 @@ def expire(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     locks.entitlements(session, keys, with_orders=True)
     plain, left = _sorted(session, _EXPIRING, keys, now.date())
     return Done(_do(session, _EXPIRE, plain, now), left)
+
+
+def _from_now(today: date) -> dict[str, date]:
+    """From when a choice waits again, and when to remind of it (R34.3)."""
+    return {"waits_since": today, "remind_on": reminder_due_on(today, 0)}
 
 
 def _sorted(session: Session, due: TextClause, keys: Sequence[UUID], today: date) -> tuple[list[UUID], list[UUID]]:

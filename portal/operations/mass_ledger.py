@@ -30,11 +30,14 @@ released AS (
     UPDATE entitlements e
     SET reserved = e.reserved - s.units, available = e.available + s.units - s.back, returned = e.returned + s.back,
         excess = e.excess - s.back, reserved_tiyn = e.reserved_tiyn + s.more,
-        reminder_due_on = CASE WHEN e.reminder_due_on IS NULL AND e.blocked_on IS NULL
-            AND e.available + s.units - s.back > 0 AND NOT EXISTS (
-            SELECT FROM orders o WHERE o.entitlement_id = e.id AND o.status IN ('placed', 'accepted')
-            AND o.id NOT IN (SELECT id FROM freed)) THEN :remind_on ELSE e.reminder_due_on END
-    FROM sums s WHERE e.id = s.entitlement_id
+        reminder_due_on = CASE WHEN w.waits THEN :remind_on ELSE e.reminder_due_on END,
+        waits_since = CASE WHEN w.waits THEN :waits_since ELSE e.waits_since END
+    FROM sums s JOIN LATERAL (
+        SELECT b.reminder_due_on IS NULL AND b.blocked_on IS NULL AND b.available + s.units - s.back > 0
+            AND NOT EXISTS (SELECT FROM orders o WHERE o.entitlement_id = b.id AND o.status IN ('placed', 'accepted')
+            AND o.id NOT IN (SELECT id FROM freed)) AS waits
+        FROM entitlements b WHERE b.id = s.entitlement_id
+    ) w ON true WHERE e.id = s.entitlement_id
 )"""
 """The balances of entitlements that go on; when nothing of one is ordered any more, reminders begin (R34.3)."""
 
@@ -68,7 +71,7 @@ closed AS (
     UPDATE entitlements e
     SET reserved = e.reserved - o.units, available = 0, returned = o.returned, excess = 0,
         reserved_tiyn = e.reserved_tiyn + o.more, closed_on = o.ends_on, close_reason = 'expired',
-        reminder_due_on = NULL, blocked_on = NULL
+        waits_since = NULL, reminder_due_on = NULL, blocked_on = NULL
     FROM over o WHERE e.id = o.id RETURNING e.id
 )"""
 

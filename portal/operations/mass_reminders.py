@@ -1,16 +1,15 @@
 """Many reminders to choose a provider (R34.3): what `choice.remind` does for one, row for row, in sets."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, Uuid, bindparam, func, select, text
+from sqlalchemy import TextClause, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, BOOLEAN, DATE, TIMESTAMP
 from sqlalchemy.orm import Session
 
-from portal.models.entitlement import Entitlement, Posting
-from portal.models.order import Order
+from portal.models.entitlement import Entitlement
 from portal.models.person import Person
 from portal.operations import choice, locks, sms
 from portal.operations.editions import edition
@@ -20,14 +19,11 @@ from portal.rules.entitlements import is_to_be_blocked
 from portal.rules.quantities import day_of
 from portal.sms import texts
 
-_ENDED = select(func.max(Order.ended_at)).where(Order.entitlement_id == Entitlement.id).scalar_subquery()
-_GIVEN = select(func.min(Posting.posted_at)).where(Posting.entitlement_id == Entitlement.id).scalar_subquery()
 _DUE = select(
     Entitlement.id,
     Entitlement.reminders_sent,
     Entitlement.ends_on,
-    Entitlement.activated_on,
-    func.coalesce(_ENDED, _GIVEN).label("since"),
+    Entitlement.waits_since,
     Person,
 ).join(Person, Person.id == Entitlement.person_id)
 
@@ -60,19 +56,15 @@ def remind(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     due = _DUE.where(Entitlement.id.in_(keys), Entitlement.closed_on.is_(None), Entitlement.reminder_due_on <= today)
     found = {row.id: row for row in session.execute(due)}
     still = [found[key] for key in keys if key in found]
-    left = [row.id for row in still if not row.Person.phone or is_to_be_blocked(_since(row), today, edition())]
+    left = [row.id for row in still if not row.Person.phone or is_to_be_blocked(row.waits_since, today, edition())]
     return Done(_tell(session, [row for row in still if row.id not in left], now), left)
-
-
-def _since(row: Any) -> date:
-    return max(day_of(row.since), row.activated_on or date.min)
 
 
 def _tell(session: Session, rows: Sequence[Any], now: datetime) -> int:
     if not rows:
         return 0
     today = day_of(now)
-    due_on = [choice.next_reminder(_since(row), today) for row in rows]
+    due_on = [choice.next_reminder(row.waits_since, today) for row in rows]
     about = [f"reminder:{row.id}:{row.reminders_sent + 1}" for row in rows]
     owed = [
         Owed(row.Person, what, texts.choose_reminder(row.Person, min(day, row.ends_on)))

@@ -29,7 +29,7 @@ from portal.sms import texts
 def move(session: Session, person_id: UUID, place_code: str, reason: str, actor: Actor, now: datetime) -> Person:
     """The office hands a person over to the office of another place."""
     person = locks.person(session, person_id)
-    if actor.organisation_id is None or not office_people.is_of_district(session, person.id, actor.organisation_id):
+    if actor.organisation_id is None or not office_people.is_of_district(session, person_id, actor.organisation_id):
         raise LookupError("no such person")
     place = reference.place(session, place_code)
     office = reference.office_of_place(session, place_code)
@@ -58,14 +58,31 @@ def follow(
         _hand_over(session, person, from_id, place, office, reason, actor, now)
     for programme in left:
         programme.office_id = office.id
+    _bring_along(session, person, place, office, now)
+    reader = people.reader(session, person, today)
+    name = office.name_kk if reader.language == "kk" else office.name_ru
+    sms.owe(session, reader, f"move:{person.id}:{office.id}:{now.isoformat()}", texts.moved(reader, name), now)
+
+
+def catch_up(session: Session, person: Person, now: datetime) -> None:
+    """What lasts again after a mistake goes to the office of the place where the person lives by now.
+
+    The caller holds the person.
+    """
+    place = reference.place(session, person.place_code or "")
+    office = reference.office_of_place(session, place.code) if place else None
+    if place is not None and office is not None:
+        session.flush()
+        _bring_along(session, person, place, office, now)
+
+
+def _bring_along(session: Session, person: Person, place: Place, office: Office, now: datetime) -> None:
+    """Open entitlements and running orders that are elsewhere come to the office."""
     for entitlement in _entitlements(session, person, office):
         entitlement.office_id = office.id
         executions.owe_move(session, entitlement, office, place, now)
     for order_id in _orders(session, person, office):
         _carry_on(session, order_id, place, office, now)
-    reader = people.reader(session, person, today)
-    name = office.name_kk if reader.language == "kk" else office.name_ru
-    sms.owe(session, reader, f"move:{person.id}:{office.id}:{now.isoformat()}", texts.moved(reader, name), now)
 
 
 def _hand_over(

@@ -27,7 +27,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, entitlements, late_news, locks, restoring, sms
+from portal.operations import endings, entitlements, late_news, locks, moves, restoring, sms
 from portal.queries import acts, office_people, people
 from portal.queries import person_events as found
 from portal.rules.deciding import check_decider
@@ -103,6 +103,7 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     setattr(person, field, None)
     ended = {UUID(order_id) for event in held for order_id in event.before.get("orders", {})}
     _take_back(session, held, actor, now, note.strip())
+    moves.catch_up(session, person, now)
     for act in acts.unsigned(session, person.id) if kind is EventKind.DEATH else ():
         late_news.sign_anew(session, locks.act(session, act.id), now)
     _tell_providers(session, ended, now)

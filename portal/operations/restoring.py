@@ -123,6 +123,7 @@ def _put(session: Session, entitlement: Entitlement, event: PersonEvent, now: da
     held = event.before["entitlements"][str(entitlement.id)]
     entitlement.closed_on = _day(held["closed_on"])
     entitlement.close_reason = held["close_reason"]
+    entitlement.waits_since = _day(held["waits_since"])
     entitlement.reminder_due_on = _day(held["reminder_due_on"])
     entitlement.blocked_on = _day(held["blocked_on"])
     entitlement.ended_by_id = _id(held["ended_by_id"])

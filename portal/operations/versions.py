@@ -18,20 +18,24 @@ from portal.rules.law import N_
 from portal.rules.orders import CloseReason
 from portal.rules.programmes import FieldProblem, NewMeasure, NewProgramme, period_within
 from portal.rules.quantities import day_of
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 
 
 def check(held: Programme, new: NewProgramme) -> list[FieldProblem]:
-    """A newer version is about the same person, and a measure stays what it is, under its id."""
+    """A newer version is about the same person, and a measure stays what it is, under its id: its service and item."""
     problems = []
     if held.person.iin != new.person.iin:
         message = N_("This programme is held for another person.")
         problems.append(FieldProblem("programme.person.iin", message, "R34.1", {}))
-    services = {one.external_id: one.service.value for one in held.measures}
+    mine = {one.external_id: one for one in held.measures}
     for at, measure in enumerate(new.measures):
-        if services.get(measure.id, measure.service) != measure.service:
+        one = mine.get(measure.id)
+        if one is not None and one.service.value != measure.service:
             message = N_("This measure is held for another service. A new measure needs an id of its own.")
             problems.append(FieldProblem(f"programme.measures.{at}.service", message, "R34.1", {}))
+        elif one is not None and one.service in GOODS and one.classifier_code != measure.classifier_code:
+            message = N_("This measure is held for another item. A new measure needs an id of its own.")
+            problems.append(FieldProblem(f"programme.measures.{at}.classifier_code", message, "R34.1", {}))
     return problems
 
 

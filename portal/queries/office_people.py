@@ -20,6 +20,7 @@ from portal.models.person import Person, Representation
 from portal.models.programme import Programme
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
+from portal.queries import reference
 from portal.queries.paged import Page, page
 from portal.rules.orders import OrderStatus
 
@@ -105,14 +106,13 @@ def get_for_office(session: Session, person_id: UUID, office_id: UUID) -> Person
 
 
 def is_of_district(session: Session, person_id: UUID, office_id: UUID) -> bool:
-    """Whether a person’s case is with this office now: the programme that lasts longest is; those over stay behind."""
-    lasts_longest = (
-        select(Programme.office_id)
-        .where(Programme.person_id == person_id)
-        .order_by(Programme.closed_at.is_not(None), Programme.valid_to.desc(), Programme.id)
-        .limit(1)
-    )
-    return session.scalar(lasts_longest) == office_id
+    """Whether the person lives in this office's district and has a programme here.
+
+    A programme that was over when they moved stays with the former office, which has no more to say.
+    """
+    place = session.scalar(select(Person.place_code).where(Person.id == person_id, _of_district(office_id)))
+    office = reference.office_of_place(session, place) if place else None
+    return office is not None and office.id == office_id
 
 
 def programmes(session: Session, person_id: UUID, office_id: UUID) -> Sequence[Programme]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.provider import Provider
-from portal.operations import answers, endings, service_log
+from portal.operations import answers, choice, endings, ledger, service_log
 from portal.rules.orders import OrderStatus, StopReason
 from portal.rules.service import Service
 from tests import factories as make
@@ -97,3 +97,20 @@ def test_a_visit_struck_after_the_end_frees_the_first_hours(session: Session) ->
     clerk = make.as_provider(make.make_staff(session, provider), provider)
     service_log.strike(session, mistake.id, "Қате жазылды", clerk, MONDAY + timedelta(days=8))
     assert (entitlement.available, entitlement.reminder_due_on) == (120, date(2026, 4, 10))
+
+
+@pytest.mark.law("R34.3")
+def test_two_months_are_counted_anew_once_hours_are_free_again(session: Session) -> None:
+    with words(edition="2023"):
+        order, entitlement = ordered(session, 600)
+        stop(session, order)
+        ledger.lower(session, entitlement, entitlement.available, MONDAY)
+        entitlement.reminder_due_on = None
+        later = MONDAY + timedelta(days=100)
+        ledger.raise_by(session, entitlement, 600, later)
+        choice.resume(session, entitlement, later)
+        for day in range(70):
+            choice.remind(session, entitlement.id, later + timedelta(days=day))
+            if entitlement.reminders_sent == 0:
+                assert entitlement.blocked_on is None, "nobody is blocked who was not reminded"
+        assert (entitlement.reminders_sent, entitlement.blocked_on) == (1, date(2026, 8, 10))

@@ -285,3 +285,29 @@ def test_goods_without_an_item_are_refused(session: Session, code: str | None) -
     with pytest.raises(ProgrammeRefused) as refused:
         receive(session, a_programme(a_measure(service="wheelchair", classifier_code=code)))
     assert [one.path for one in refused.value.problems] == ["programme.measures.0.classifier_code"]
+
+
+@pytest.mark.law("R34.1", "RI.2")
+@pytest.mark.parametrize("code", ["3011007", "601009"], ids=["another aid", "what is given anew each year"])
+def test_a_measure_stays_the_item_that_it_is(session: Session, code: str) -> None:
+    new = a_programme(an_aid())
+    receive(session, new)
+    changed = replace(new.measures[0], classifier_code=code)
+    with pytest.raises(ProgrammeRefused) as refused:
+        receive(session, newer(new, measures=(changed,)))
+    assert [one.path for one in refused.value.problems] == ["programme.measures.0.classifier_code"]
+
+
+@pytest.mark.law("R34.1", "RI.2")
+def test_what_another_programme_gives_now_is_given_when_that_one_is_over_also_in_a_later_year(session: Session) -> None:
+    person = a_person()
+    over_on = date(2027, 3, 31)
+    first = a_programme(an_aid(valid_to=over_on), person=person, valid_to=over_on)
+    receive(session, first)
+    second = receive(
+        session, a_programme(an_aid(valid_to=date(2028, 6, 30)), person=person, valid_to=date(2028, 6, 30))
+    )
+    (measure,) = second.measures
+    assert given_by(session, second) == []
+    assert entitlements.renew(session, measure, datetime(2026, 12, 31, 0, 5, tzinfo=ALMATY)) is None
+    assert measure.renew_on == date(2027, 1, 1)

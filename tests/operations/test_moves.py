@@ -19,10 +19,11 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Programme
 from portal.models.provider import Provider
-from portal.operations import answers, contacts, endings, moves, programmes
+from portal.operations import answers, contacts, endings, moves, person_events, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.returns import EventKind
 from portal.rules.roles import Role
 from tests import apps
 from tests import factories as make
@@ -187,6 +188,24 @@ def test_the_office_of_a_programme_that_is_over_has_no_say_any_more(session: Ses
     with pytest.raises(LookupError):
         contacts.reach(session, person.id, contacts.Way.LETTER, "", case.clerk, LATER)
     assert case.entitlement.office_id == case.office.id
+    assert person.place_code == ALMATY_CITY
+
+
+@pytest.mark.law("R83.7", "R83.6")
+def test_what_lasts_again_after_a_mistake_is_with_the_new_office(session: Session, case: Case) -> None:
+    person = session.get_one(Person, case.programme.person_id)
+    person_events.departed(session, person, MONDAY.date(), ESOBES, LATER)
+    case.move()
+    assert case.entitlement.office_id == case.old.id
+    with pytest.raises(LookupError):
+        person_events.undo(session, person.id, EventKind.DEPARTURE, "Қате", case.clerk, LATER)
+    theirs = replace(case.clerk, organisation_id=case.office.id)
+    person_events.undo(session, person.id, EventKind.DEPARTURE, "Қате", theirs, LATER)
+    assert {case.entitlement.office_id, case.goes_on.office_id} == {case.office.id}
+    assert (case.goes_on.status, case.stays.status) == (OrderStatus.ACCEPTED, OrderStatus.CLOSED)
+    assert (case.stays.reason, case.stays.office_id) == (CloseReason.MOVE, case.old.id)
+    check_books(session, case.entitlement)
+    check_ledger(session)
 
 
 @pytest.mark.parametrize("place", ["", "000000000", "abc"])

@@ -344,3 +344,16 @@ def test_who_moves_belongs_to_another_office(session: Session, held: NewProgramm
     programme = receive(session, newer(held, person=replace(held.person, place="750000000")))
     office = make.office_here(session, "750000000")
     assert programme.office_id == the_one(session, programme).office_id == office.id
+
+
+@pytest.mark.law("R34.1", "R83.6")
+def test_a_closing_before_the_newer_version_that_opened_it_again_is_over(session: Session) -> None:
+    new = a_programme(a_measure(), a_measure(id="2", service="interpreter"))
+    programme = receive(session, new, MONDAY)
+    first = date(2026, 3, 20)
+    person_events.programme_closed(session, programme, first, ESOBES, LATER - timedelta(days=5))
+    receive(session, newer(new, measures=new.measures[:1]))
+    for on in (date(2026, 4, 10), date(2026, 4, 12)):
+        person_events.programme_closed(session, programme, on, ESOBES, LATER + timedelta(days=20))
+    assistant, interpreter = given_by(session, programme)
+    assert (assistant.closed_on, interpreter.closed_on) == (date(2026, 4, 12), first)

@@ -1,18 +1,19 @@
 """What the law allows, said a second time and in other words: whether a step is taken or refused, and what is given."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
+from typing import Any
 from uuid import uuid5
 
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
-from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Visit
+from tests.simulator import choosing
+from tests.simulator.goods import DATA, GOODS
+from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Period, Person, Visit
 from tests.simulator.papers import Act
 
-DATA = Path(__file__).resolve().parents[2] / "portal" / "data"
 A_DAY, A_YEAR, A_STAY = 480, 3600, 14
 SHARES = {Service.ASSISTANT: 1364, Service.INTERPRETER: 21000}
 """Of the monthly index, in hundredths of a per cent, from August 2023 on."""
@@ -40,24 +41,48 @@ def working_days_after(day: date, n: int) -> date:
     return day
 
 
-def grant(measure: Measure, year: int, since: date) -> tuple[date, date, int] | None:
-    """The days and units that a measure gives in a year from a day on (R34.1)."""
-    first, last = max(measure.valid_from, since, date(year, 1, 1)), min(measure.valid_to, date(year, 12, 31))
+def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, int] | None:
+    """The days and units that a measure gives in a period from a day on (R34.1)."""
+    first, last = max(measure.valid_from, since), measure.valid_to
+    if not measure.is_once:
+        first, last = max(first, period.first), min(last, period.last)
     if first > last:
         return None
     days = (last - first).days + 1
     yearly = {Service.INTERPRETER: A_YEAR, Service.SANATORIUM: A_STAY}
     whole = yearly.get(measure.service, days * min(A_DAY, measure.a_day or A_DAY))
-    others = (
-        one
-        for one in measure.programme.person.entitlements
-        if one.service is measure.service and one.year == year and one.measure is not measure
-    )
-    taken = sum(_taken(one, first, last) for one in others)
+    if measure.service in GOODS:
+        whole = measure.norm.pieces if measure.norm else measure.in_all or 1
+    taken = sum(_taken(one, first, last) for one in _others(measure, period.year))
     if taken and measure.service is Service.SANATORIUM:
         return None
-    units = min(whole - taken, measure.in_all or whole)
+    units = min(whole - taken, whole if measure.in_all is None else _share(measure, measure.in_all, period))
     return (first, last, units) if units > 0 else None
+
+
+def _share(measure: Measure, in_all: int, period: Period) -> int:
+    """What of a year's volume has fallen due by the end of a quarter, less what had before it; a year has it all."""
+    if not period.quarter:
+        return in_all
+    first = max(measure.valid_from, measure.programme.received_on, date(period.year, 1, 1))
+    days = (min(measure.valid_to, date(period.year, 12, 31)) - first).days + 1
+    passed = [min(max((day - first).days, 0), days) for day in (period.first, period.last + timedelta(days=1))]
+    before, after = (in_all * some // days for some in passed)
+    return after - before
+
+
+def _others(measure: Measure, year: int) -> Iterator[Entitlement]:
+    """What counts against a measure: of the same year, under a norm of the same norm; of an item that is given once,
+    what another programme still gives."""
+    for one in measure.programme.person.entitlements:
+        if one.service is not measure.service or one.measure is measure:
+            continue
+        if measure.is_once:
+            other = one.measure.programme is not measure.programme
+            if other and one.measure.code == measure.code and one.closed_on is None:
+                yield one
+        elif one.period.year == year and one.measure.norm == measure.norm:
+            yield one
 
 
 def _taken(other: Entitlement, first: date, last: date) -> int:
@@ -70,18 +95,27 @@ def _taken(other: Entitlement, first: date, last: date) -> int:
     return min(other.given, shared * min(A_DAY, (other.granted + days - 1) // days))
 
 
-def renew(measure: Measure, year: int, today: date) -> bool:
-    """The entitlement of a year that has none yet."""
-    given = grant(measure, year, today)
-    if year in measure.entitlements or measure.programme.is_closed or not measure.programme.person.is_here or not given:
+def renew(measure: Measure, today: date) -> bool:
+    """The entitlement of the period of today, or of the measure's first day, that has none yet."""
+    period = measure.period(max(today, measure.valid_from))
+    given = grant(measure, period, today)
+    held = bool(measure.entitlements) if measure.is_once else period in measure.entitlements
+    if held or measure.programme.is_closed or not measure.programme.person.is_here or not given:
         return False
-    measure.entitlements[year] = Entitlement(measure, year, *given)
+    if measure.is_once:
+        period = Period(given[0].year)
+    measure.entitlements[period] = Entitlement(measure, period, *given)
+    choosing.wait(measure.entitlements[period], today)
     return True
 
 
 def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: int | None, today: date) -> bool:
     """Whether an order may be placed (R83.1)."""
-    if one.closed_on is not None or not max(today, one.starts_on) <= first <= last <= one.ends_on:
+    if (
+        one.closed_on is not None
+        or one.blocked_on is not None
+        or not max(today, one.starts_on) <= first <= last <= one.ends_on
+    ):
         return False
     if one.service is Service.ASSISTANT:
         running = [o for o in one.person.orders(one.service) if o.status in RUNNING]
@@ -91,18 +125,27 @@ def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: in
     return 0 < minutes <= one.available
 
 
+def comes_to(offer: Any, person: Person, online: bool) -> bool:
+    """Whether a provider may be asked to serve somebody: where they live, or from afar."""
+    return online or person.place in offer.places
+
+
 def ask_next(ended: Order, today: date) -> Order | None:
     """The first of her other choices that can be asked today, for the days that are left, is asked (R83.4)."""
     first, one = max(ended.starts_on, today), ended.entitlement
     days = (ended.ends_on - first).days + 1
     minutes = ended.a_day * days if ended.a_day and first > ended.starts_on else ended.minutes
-    if not ended.otherwise or not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
+    if not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
         return None
-    rank = ended.rank + 1
+    coming = [n for n, offer in enumerate(ended.otherwise) if comes_to(offer, one.person, ended.online)]
+    if not coming:
+        return None
+    passed_over = coming[0]
+    rank = ended.rank + 1 + passed_over
     asked = Order(
         uuid5(ended.chain[0].id, f"choice:{rank}"),
         one,
-        ended.otherwise[0],
+        ended.otherwise[passed_over],
         first,
         ended.ends_on,
         minutes,
@@ -110,9 +153,11 @@ def ask_next(ended: Order, today: date) -> Order | None:
         guaranteed(one.service, today.year),
         working_days_after(today, 5),
         ended.document_id,
-        otherwise=ended.otherwise[1:],
+        ended.online,
+        otherwise=ended.otherwise[passed_over + 1 :],
         chain=ended.chain,
         rank=rank,
+        placed_by=ended.placed_by,
     )
     ended.chain.append(asked)
     one.orders.append(asked)

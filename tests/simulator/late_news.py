@@ -19,7 +19,8 @@ def end_entitlement(one: Entitlement, on: date, event: Event | None = None) -> l
     """It ends on a day: orders close, later visits are struck, the rest goes back (R83.6); says which acts it meets."""
     last = min(on, one.ends_on)
     if event is not None:
-        event.entitlements[one] = one.closed_on, one.returned, one.excess, one.ended_by
+        choice = one.waits_since, one.remind_on, one.blocked_on
+        event.entitlements[one] = one.closed_on, one.returned, one.excess, one.ended_by, choice
     for order in one.orders:
         _end_order(order, last, event)
     one.closed_on, one.ended_by = last, event
@@ -131,6 +132,7 @@ def _carry_out(person: Person, event: Event, among: Iterable[Entitlement]) -> li
 
 def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Elsewhere) -> list[Act]:
     """Events of a kind were a mistake: all down to the first is undone, newest first; the others happen again."""
+    person.looked_at_again = True
     first = person.events.index(held[0])
     since = [one for one in person.events[first:] if one.kind is not EventKind.RETURN and not one.is_undone]
     acts: list[Act] = []
@@ -150,7 +152,8 @@ def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Els
 
 def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) -> list[Act]:
     """What the event ended is as it was; hours that a late visit has used since are not there for orders any more."""
-    closed_on, returned, excess, one.ended_by = event.entitlements[one]
+    closed_on, returned, excess, one.ended_by, choice = event.entitlements[one]
+    one.waits_since, one.remind_on, one.blocked_on = choice
     struck = [v for order in one.orders for v in order.visits if v.ended_by is event]
     standing = []
     for visit in sorted(struck, key=lambda visit: (visit.day, visit.id)):

@@ -11,80 +11,12 @@ from uuid import UUID
 
 from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
-from portal.rules.returns import EventKind
 from portal.rules.service import Service
+from tests.simulator.case import Event, Measure, Period, Person, Programme
 from tests.simulator.papers import AGREED, STANDING, UNKNOWN, Act
 
+__all__ = ["RUNNING", "Entitlement", "Event", "Measure", "Order", "Period", "Person", "Programme", "Visit"]
 RUNNING = frozenset({OrderStatus.PLACED, OrderStatus.ACCEPTED})
-
-
-@dataclass(eq=False)
-class Event:
-    """What became known of a person; with what it overwrote, by thing, so that it can be undone."""
-
-    kind: EventKind
-    on: date
-    programme: "Programme | None" = None
-    is_undone: bool = False
-    is_over: bool = False
-    entitlements: dict["Entitlement", tuple[Any, ...]] = field(default_factory=dict)
-    orders: dict["Order", tuple[Any, ...]] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Person:
-    """A recipient."""
-
-    id: UUID
-    iin: str
-    died_on: date | None = None
-    departed_on: date | None = None
-    programmes: list["Programme"] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-    @property
-    def is_here(self) -> bool:
-        """Whether anything may still be given to them."""
-        return self.died_on is None and self.departed_on is None
-
-    @property
-    def entitlements(self) -> list["Entitlement"]:
-        """All of all programmes."""
-        measures = [measure for programme in self.programmes for measure in programme.measures.values()]
-        return [one for measure in measures for one in measure.entitlements.values()]
-
-    def orders(self, service: Service) -> list["Order"]:
-        """All orders of a service."""
-        return [order for one in self.entitlements if one.service is service for order in one.orders]
-
-    def row(self) -> tuple[Any, ...]:
-        return self.died_on, self.departed_on
-
-
-@dataclass(eq=False)
-class Programme:
-    """A programme; `sent` is its last version."""
-
-    id: UUID
-    person: Person
-    sent: Any
-    is_closed: bool = False
-    measures: dict[str, "Measure"] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Measure:
-    """A line of a programme, with what it gave in each year."""
-
-    programme: Programme
-    external_id: str
-    service: Service
-    valid_from: date
-    valid_to: date
-    a_day: int | None
-    in_all: int | None
-    id: UUID = UNKNOWN
-    entitlements: dict[int, "Entitlement"] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -92,7 +24,7 @@ class Entitlement:
     """What a measure gives for a year; `returned` and `excess` are the only flows that are not worked out anew."""
 
     measure: Measure
-    year: int
+    period: Period
     starts_on: date
     ends_on: date
     granted: int
@@ -100,8 +32,15 @@ class Entitlement:
     excess: int = 0
     closed_on: date | None = None
     ended_by: Event | None = None
+    waits_since: date | None = None
+    remind_on: date | None = None
+    blocked_on: date | None = None
     orders: list["Order"] = field(default_factory=list)
     id: UUID = UNKNOWN
+    office: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.office = self.measure.programme.office
 
     @property
     def person(self) -> Person:
@@ -164,7 +103,16 @@ class Entitlement:
         paid = self.tiyn(ActStatus.PAID) - claimed
         reserved = sum(order.tiyn for order in self.orders)
         money = reserved, self.tiyn(ActStatus.ACCEPTED), paid, claimed - recovered, recovered
-        return *units, *money, self.starts_on, self.ends_on, self.closed_on
+        return (
+            *units,
+            *money,
+            self.starts_on,
+            self.ends_on,
+            self.closed_on,
+            self.office.id,
+            self.remind_on,
+            self.blocked_on,
+        )
 
 
 @dataclass(eq=False)
@@ -181,6 +129,7 @@ class Order:
     guaranteed: int
     answer_due_on: date
     document_id: UUID
+    online: bool = False
     status: OrderStatus = OrderStatus.PLACED
     answered_on: date | None = None
     ended_on: date | None = None
@@ -194,6 +143,11 @@ class Order:
     otherwise: list[Any] = field(default_factory=list)
     chain: list["Order"] = field(default_factory=list)
     ended_by: Event | None = None
+    placed_by: UUID | None = None
+    office: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.office = self.entitlement.office
 
     @property
     def reserved(self) -> int:
@@ -233,7 +187,8 @@ class Order:
         self.entitlement.freed(free)
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.reserved, self.used, self.acted, self.tiyn, self.ended_on, self.answer_due_on
+        units = self.reserved, self.used, self.acted, self.tiyn
+        return self.status.value, *units, self.ended_on, self.answer_due_on, self.office.id, self.placed_by
 
 
 @dataclass(eq=False)

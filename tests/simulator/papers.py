@@ -1,12 +1,12 @@
 """What should be of acts, the money for them, and what of it is claimed back; the second half of the model."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from portal.rules.acts import ActStatus
-from portal.rules.claims import ClaimStatus
+from portal.rules.claims import ClaimStatus, SettlementStatus
 from portal.rules.payments import PaymentStatus
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class Act:
     payment: "Payment | None" = None
     minutes: int = 0
     claims: list["Claim"] = field(default_factory=list)
+    office: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.office = self.order.office
 
     @property
     def claimed(self) -> int:
@@ -57,7 +61,7 @@ class Act:
                 visit.act = None
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.minutes, self.amount
+        return self.status.value, self.minutes, self.amount, self.office.id
 
 
 @dataclass(eq=False)
@@ -71,6 +75,13 @@ class Payment:
     approved_by: Any = None
     kept: dict["Claim", int] = field(default_factory=dict)
     counted: set["Claim"] = field(default_factory=set)
+    transfer_id: str | None = None
+
+    @property
+    def transfer_out(self) -> int:
+        """What of its transfer has not come back, and is not on its way back."""
+        taken = [one.amount for claim in self.act.claims for one in claim.reversals if not one.is_over_for_nothing]
+        return self.act.amount - self.set_off - sum(taken) if self.transfer_id else 0
 
     @property
     def set_off(self) -> int:
@@ -83,7 +94,7 @@ class Payment:
         return self.status is PaymentStatus.PAID and len(self.counted) < len(self.kept)
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.attempt, self.act.amount, self.set_off
+        return self.status.value, self.attempt, self.act.amount, self.set_off, self.act.office.id
 
 
 @dataclass(eq=False)
@@ -101,6 +112,7 @@ class Claim:
     is_withdrawn: bool = False
     is_set_off: bool = False
     references: set[str] = field(default_factory=set)
+    reversals: list["Reversal"] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -120,4 +132,38 @@ class Claim:
         return ClaimStatus.SETTLED if self.settled == self.amount else ClaimStatus.OPEN
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.minutes, self.amount, self.settled
+        return self.status.value, self.minutes, self.amount, self.settled, self.act.office.id
+
+
+@dataclass(eq=False)
+class Reversal:
+    """Money of a claim that is taken back from the transfer that paid it."""
+
+    id: UUID
+    claim: Claim
+    amount: int
+    asked_at: datetime
+    status: SettlementStatus = SettlementStatus.ASKED
+    due_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.due_at = self.asked_at
+
+    @property
+    def is_over_for_nothing(self) -> bool:
+        """Whether it was refused."""
+        return self.status is SettlementStatus.FAILED
+
+    def row(self) -> tuple[Any, ...]:
+        due_at = self.due_at if self.status is SettlementStatus.ASKED else None
+        return self.status.value, self.amount, self.act_payment_id, due_at
+
+    @property
+    def has_come(self) -> bool:
+        """Whether the portal knows that the money is back."""
+        return self.status is SettlementStatus.DONE
+
+    @property
+    def act_payment_id(self) -> UUID | None:
+        """The payment whose transfer it is taken from."""
+        return self.claim.act.payment.id if self.claim.act.payment else None

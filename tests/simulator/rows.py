@@ -8,7 +8,17 @@ from psycopg import sql
 
 from tests.simulator import model, papers
 
-THINGS = model.Person | model.Entitlement | model.Order | model.Visit | papers.Act | papers.Payment | papers.Claim
+THINGS = (
+    model.Person
+    | model.Programme
+    | model.Entitlement
+    | model.Order
+    | model.Visit
+    | papers.Act
+    | papers.Payment
+    | papers.Claim
+    | papers.Reversal
+)
 
 
 class Wrong(AssertionError):  # noqa: N818 - what the portal was
@@ -16,20 +26,25 @@ class Wrong(AssertionError):  # noqa: N818 - what the portal was
 
 
 _ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
-    model.Person: ("people", "died_on, departed_on"),
+    model.Person: ("people", "place_code, died_on, departed_on"),
+    model.Programme: ("programmes", "version, office_id, closed_at IS NOT NULL"),
     model.Entitlement: (
         "entitlements",
         "granted, available, reserved, used, returned, excess, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, "
-        "recovered_tiyn, starts_on, ends_on, closed_on",
+        "recovered_tiyn, starts_on, ends_on, closed_on, office_id, reminder_due_on, blocked_on",
     ),
-    model.Order: ("orders", "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on"),
+    model.Order: (
+        "orders",
+        "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on, office_id, placed_by_id",
+    ),
     model.Visit: (
         "log_entries",
         "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, minutes, guaranteed_tiyn",
     ),
-    papers.Act: ("acts", "status, minutes, amount_tiyn"),
-    papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn"),
-    papers.Claim: ("claims", "status, minutes, amount_tiyn, settled_tiyn"),
+    papers.Act: ("acts", "status, minutes, amount_tiyn, office_id"),
+    papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn, office_id"),
+    papers.Claim: ("claims", "status, minutes, amount_tiyn, settled_tiyn, office_id"),
+    papers.Reversal: ("claim_settlements", "status, amount_tiyn, payment_id, next_try_at"),
 }
 
 
@@ -73,9 +88,21 @@ def identify_claims(connection: psycopg.Connection[Any], acts: Sequence[papers.A
             claim.id, claim.number = claim_id, number
 
 
+def compare_actors(connection: psycopg.Connection[Any], people: Sequence[model.Person]) -> None:
+    """Raise `Wrong` when the journal says that somebody acted as a recipient who never might."""
+    might = {(who, person.id) for person in people for who in (person.id, *person.ever_acting)}
+    query = "SELECT DISTINCT person_id, for_person_id FROM audit WHERE role = 'recipient'"
+    if others := {row for row in connection.execute(query) if row not in might}:
+        raise Wrong(f"acted as a recipient: {others}")
+
+
 def above(thing: THINGS) -> tuple[THINGS | None, ...]:
     """What changes with a thing: of an order, act or visit its entitlement, too."""
-    if isinstance(thing, papers.Claim | papers.Payment):
+    if isinstance(thing, papers.Reversal):
+        return (thing.claim,)
+    if isinstance(thing, papers.Claim):
+        return (thing.act, *thing.reversals)
+    if isinstance(thing, papers.Payment):
         return (thing.act,)
     if isinstance(thing, papers.Act):
         return (thing.order, thing.payment, *thing.claims)

@@ -27,12 +27,16 @@ class SimulationFailed(AssertionError):  # noqa: N818 - what happened
 
 @dataclass
 class Report:
-    """How many events there were, of which kind, how long they took, and how many worlds were lived."""
+    """How many events there were, of which kind, how long they took, and how many worlds were lived.
+
+    `done` are the steps of each kind that were not refused as a whole.
+    """
 
     events: int = 0
     worlds: int = 0
     seconds: float = 0.0
     kinds: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
 
     @property
     def rate(self) -> float:
@@ -46,33 +50,39 @@ def run(
     new_database: Callable[[], str],
     say: Callable[[Report], object] = id,
     drop: Callable[[str], object] = id,
+    edition: str = "2021",
 ) -> Report:
-    """Live `events` events of `seed`; raises `SimulationFailed`. The same seed always lives the same."""
+    """Live `events` events of `seed` by the rules of an edition; raises `SimulationFailed`.
+
+    The same seed always lives the same.
+    """
     report, began = Report(), time.monotonic()
     while report.events < events:
         url = new_database()
         database = db.connect(url)
         world_seed = f"{seed}.{report.worlds}"
         report.worlds += 1
-        with _by_chance(world_seed), apps.words():
-            _live(world_seed, seed, events, url, report, lambda: _tell(report, began, say))
+        with _by_chance(world_seed), apps.words(edition=edition):
+            world = World(world_seed, url, edition)
+            _live(world, seed, events, report, lambda: _tell(report, began, say))
         database.dispose()
         drop(url)
     _tell(report, began, say)
     return report
 
 
-def _live(world_seed: str, seed: int, events: int, url: str, report: Report, tell: Callable[[], None]) -> None:
-    world = World(world_seed, url)
+def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[], None]) -> None:
     steps = every_step()
     weights = [one.weight for one in steps]
     name, before = "the beginning", report.events
     try:
         while report.events < events and world.today <= LAST_DAY:
             world.later(40)
+            done = world.done
             name = _step(world, steps, weights)
             world.check()
             report.kinds[name] += 1
+            report.done[name] += world.done > done
             proven, report.events = report.events // PROVE_EVERY, before + world.asked
             if report.events // PROVE_EVERY > proven:
                 name = "the proof"

@@ -3,6 +3,7 @@
 from datetime import date
 
 from portal.rules.service import Service
+from tests.simulator import choosing
 from tests.simulator.expected import grant, renew
 from tests.simulator.late_news import end_entitlement
 from tests.simulator.model import Entitlement, Measure
@@ -12,22 +13,23 @@ from tests.simulator.papers import Act
 def bring(measure: Measure, today: date) -> list[Act]:
     """What a newer version changes in all years of a measure (R42.3); says which acts it cancels."""
     cancelled: list[Act] = []
-    for year in sorted(measure.entitlements):
-        one = measure.entitlements[year]
-        last = min(measure.valid_to, date(year, 12, 31))
+    for period in sorted(measure.entitlements):
+        one = measure.entitlements[period]
+        last = measure.valid_to if measure.is_once else min(measure.valid_to, period.last)
         if last < max(today, measure.valid_from):
             if (one.closed_on or date.max) > min(last, today):
                 cancelled += end_entitlement(one, min(last, today))
         elif one.closed_on is None:
+            one.office = measure.programme.office
             _adjust(one, today)
         else:
             _reopen(one, today)
-    renew(measure, max(today, measure.valid_from).year, today)
+    renew(measure, today)
     return cancelled
 
 
 def _adjust(one: Entitlement, today: date) -> None:
-    given = grant(one.measure, one.year, min(one.starts_on, today))
+    given = grant(one.measure, one.period, min(one.starts_on, today))
     if given is None:
         one.fewer(one.given)
         return
@@ -40,8 +42,10 @@ def _adjust(one: Entitlement, today: date) -> None:
 
 
 def _reopen(one: Entitlement, today: date) -> None:
-    given = grant(one.measure, one.year, today)
+    given = grant(one.measure, one.period, today)
     used = 0 if one.service is Service.ASSISTANT else one.used
     if given is not None and given[2] > used:
         one.closed_on, one.ended_by, one.ends_on = None, None, given[1]
+        one.office = one.measure.programme.office
+        choosing.wait(one, today)
         one.more(given[2] - used)

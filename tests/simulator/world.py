@@ -23,13 +23,21 @@ from portal.rules.law import RuleViolation
 from portal.rules.roles import Role
 from portal.rules.service import HOURLY, Service
 from tests import factories as make
-from tests.simulator import model, papers, rows
+from tests.simulator import choosing, model, papers, rows
+from tests.simulator.bank import Bank
+from tests.simulator.offices import Office
 from tests.simulator.rows import THINGS, Wrong
 
 T = TypeVar("T")
 FIRST_DAY = date(2025, 9, 1)
 LAST_DAY = date(2027, 10, 15)
 """The calendar must know the terms that begin on it."""
+
+
+CITY, ANOTHER_CITY = make.PLACE, "101000000"
+TWO_DISTRICTS = ("750000000", "751110000")
+PLACES = ((CITY,), TWO_DISTRICTS, (ANOTHER_CITY,))
+"""The districts of three offices; the second is that of a city of the republic."""
 
 
 class Killed(Exception):  # noqa: N818 - what happens to a process
@@ -52,6 +60,7 @@ class Offer:
     service: Service
     price: int
     provider: "Provider"
+    places: tuple[str, ...]
 
 
 @dataclass
@@ -67,16 +76,20 @@ class Provider:
 class World:
     """Everything that a step needs: chance, time, people, and the database with what should be in it."""
 
-    def __init__(self, seed: str, url: str) -> None:
+    def __init__(self, seed: str, url: str, edition: str) -> None:
+        self.edition = edition
         self.rng = random.Random(seed)
         self.now = datetime.combine(FIRST_DAY, time(9), ALMATY)
         self.rows = psycopg.connect(url, autocommit=True)
         self.people: list[model.Person] = []
         self.providers: list[Provider] = []
-        self.clerks: list[Actor] = []
+        self.offices: list[Office] = []
+        self.representatives: dict[str, UUID] = {}
         self.orders: list[model.Order] = []
         self.acts: list[papers.Act] = []
+        self.bank = Bank()
         self.asked = 0
+        self.done = 0
         self.busy: dict[tuple[UUID, date], list[model.Visit]] = {}
         self.iins = _iins()
         self._touched: dict[int, THINGS] = {}
@@ -105,6 +118,20 @@ class World:
     def claims(self) -> list[papers.Claim]:
         """All claims, the oldest first."""
         return sorted((claim for act in self.acts for claim in act.claims), key=lambda claim: claim.number)
+
+    def clerk(self, office: Office) -> Actor:
+        """Somebody of an office; now and then of another one, who finds nothing."""
+        return self.rng.choice(office.clerks if self.chance(0.96) else self.rng.choice(self.offices).clerks)
+
+    def acting_for(self, person: model.Person) -> Actor:
+        """A recipient, or somebody who acts for them."""
+        others = sorted(set(person.acting.values()))
+        who = self.rng.choice(others) if others and self.chance(0.5) else person.id
+        return Actor(Role.RECIPIENT, who, person.id)
+
+    def office_of(self, place: str) -> Office:
+        """The office of a district."""
+        return next(office for office in self.offices if place in office.places)
 
     def elsewhere(self, visit: model.Visit) -> bool:
         """Whether its specialist serves somebody else at the time of a visit."""
@@ -142,10 +169,11 @@ class World:
             with db.transaction() as session:
                 result = deed(session)
                 note(result)
-        except (RuleViolation, ProgrammeRefused) as refusal:
-            if allowed:
+        except (RuleViolation, ProgrammeRefused, LookupError) as refusal:
+            if allowed or isinstance(refusal, KeyError | IndexError):
                 raise Wrong(f"it was refused: {refusal}") from refusal
             return None
+        self.done += 1
         if not allowed:
             raise Wrong("it was done, and should have been refused")
         if again and self.chance(0.2):
@@ -174,36 +202,55 @@ class World:
     def check(self) -> None:
         """Compare what was touched with the database."""
         touched, self._touched = list(self._touched.values()), {}
+        for one in touched:
+            if isinstance(one, model.Entitlement):
+                choosing.look(one, self.today)
         rows.identify_claims(self.rows, [one for one in touched if isinstance(one, papers.Act)])
         rows.compare(self.rows, touched)
 
     def check_all(self) -> None:
         """Compare everything that there is with the database, and that nothing else is there."""
         rows.compare(self.rows, self.people)
+        rows.compare_actors(self.rows, self.people)
+        rows.compare(self.rows, [programme for person in self.people for programme in person.programmes])
         visits = [visit for order in self.orders for visit in order.visits]
         payments = [act.payment for act in self.acts if act.payment]
         for things in (self.entitlements, self.orders, visits, self.acts, payments, self.claims):
             rows.compare(self.rows, things)
             rows.count(self.rows, things)
+        asked = {str(one.id): one for claim in self.claims for one in claim.reversals}
+        rows.compare(self.rows, list(asked.values()))
+        self.bank.compare(
+            {key: one.amount for key, one in asked.items()}, {k for k, one in asked.items() if one.has_come}
+        )
 
     def identify(self, person: model.Person) -> None:
         """Learn the ids of entitlements that the portal gave; those that the model expects must be there."""
-        query = "SELECT id, measure_id, year FROM entitlements WHERE person_id = %s"
-        ids = {(row[1], row[2]): row[0] for row in self.rows.execute(query, [person.id], prepare=True)}
+        query = "SELECT id, measure_id, year, quarter FROM entitlements WHERE person_id = %s"
+        ids = {(row[1], (row[2], row[3])): row[0] for row in self.rows.execute(query, [person.id], prepare=True)}
         for one in person.entitlements:
-            if (identity := ids.pop((one.measure.id, one.year), None)) is None:
-                raise Wrong(f"no entitlement of {one.year} was given")
+            if (identity := ids.pop((one.measure.id, one.period), None)) is None:
+                raise Wrong(f"no entitlement of {one.period} was given")
             one.id = identity
             self.touch(one)
         if ids:
             raise Wrong(f"entitlements that nobody expected: {ids}")
 
     def _begin(self) -> None:
-        """Three providers, each with two specialists a service, cheap or dear, and three clerks of one office."""
+        """Three offices with three clerks each, and three providers, each with two specialists a service.
+
+        Of each office one clerk may be named as somebody's representative, beside others.
+        Providers are cheap or dear; one serves everywhere, the others do not come to one of the offices' districts.
+        """
         with db.transaction() as session:
-            office = make.office_here(session)
-            self.clerks = [make.as_office(make.make_clerk(session, office), office) for _ in range(3)]
-            for dearer in (0.8, 1.0, 1.3):
+            for places in PLACES:
+                office = make.office_here(session, places[0])
+                staff = [make.make_clerk(session, office) for _ in range(3)]
+                self.offices.append(Office(office.id, places, tuple(make.as_office(one, office) for one in staff)))
+                acting = [staff[0], *(make.make_person(session) for _ in range(3))]
+                self.representatives |= {one.iin: one.id for one in acting}
+            for dearer, served in ((0.8, PLACES), (1.0, PLACES[:2]), (1.3, PLACES[::2])):
+                come_to = tuple(place for of_office in served for place in of_office)
                 row = make.make_provider(session)
                 actor = make.as_provider(make.make_staff(session, row), row)
                 provider = Provider(row.id, actor, {})
@@ -211,19 +258,16 @@ class World:
                     made = [make.make_specialist(session, row, service) for _ in range(2)]
                     provider.specialists[service] = [Specialist(one.id, make.as_specialist(one)) for one in made]
                     price = int((60_007 if service is Service.ASSISTANT else 950_003) * dearer)
-                    offer = make.make_offer(session, row, service, price_tiyn=price, published_on=date(2024, 1, 1))
-                    provider.offers.append(Offer(offer.id, service, price, provider))
+                    said = {"price_tiyn": price, "published_on": date(2024, 1, 1)}
+                    offer = make.make_offer(session, row, service, come_to, **said)
+                    provider.offers.append(Offer(offer.id, service, price, provider, come_to))
                 self.providers.append(provider)
 
     def later(self, most_minutes: int) -> None:
-        """Some minutes pass, never past the evening."""
-        evening = self.now.replace(hour=23, minute=50)
-        self.now = min(self.now + timedelta(minutes=self.rng.randint(1, most_minutes)), evening)
-
-
-def recipient(one: model.Entitlement) -> Actor:
-    """Whose entitlement it is, acting for themselves."""
-    return Actor(Role.RECIPIENT, one.person.id, one.person.id)
+        """Some minutes pass; in the evening only moments, so that it stays the same day."""
+        evening = self.now.replace(hour=23, minute=50, second=0)
+        then = self.now + timedelta(minutes=self.rng.randint(1, most_minutes))
+        self.now = then if then < evening else max(self.now, evening) + timedelta(milliseconds=1)
 
 
 def _iins() -> Iterator[str]:

@@ -733,10 +733,10 @@ def upgrade() -> None:
         sa.Column("paid_tiyn", sa.BigInteger(), nullable=False),
         sa.Column("claimed_tiyn", sa.BigInteger(), nullable=False),
         sa.Column("recovered_tiyn", sa.BigInteger(), nullable=False),
+        sa.Column("waits_since", sa.Date(), nullable=True),
         sa.Column("reminder_due_on", sa.Date(), nullable=True),
         sa.Column("reminders_sent", sa.Integer(), nullable=False),
         sa.Column("blocked_on", sa.Date(), nullable=True),
-        sa.Column("activated_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("close_reason", sa.String(), nullable=True),
         sa.Column("ended_by_id", sa.Uuid(), nullable=True),
@@ -749,6 +749,10 @@ def upgrade() -> None:
             "granted = available + reserved + used + returned", name=op.f("ck_entitlements_units_add_up")
         ),
         sa.CheckConstraint("quarter BETWEEN 0 AND 4", name=op.f("ck_entitlements_quarter_is_one_of_four")),
+        sa.CheckConstraint(
+            "reminder_due_on IS NULL OR waits_since IS NOT NULL",
+            name=op.f("ck_entitlements_reminded_of_a_choice_that_waits"),
+        ),
         sa.CheckConstraint(
             "reserved_tiyn >= 0 AND owed_tiyn >= 0 AND paid_tiyn >= 0 AND claimed_tiyn >= 0 AND recovered_tiyn >= 0",
             name=op.f("ck_entitlements_no_money_is_negative"),

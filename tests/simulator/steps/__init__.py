@@ -27,7 +27,21 @@ from importlib import import_module
 
 from tests.simulator.world import World
 
-MODULES = ("programmes", "people", "orders", "visits", "objections", "acts", "review", "payments", "claims", "days")
+MODULES = (
+    "programmes",
+    "goods",
+    "people",
+    "choices",
+    "orders",
+    "visits",
+    "objections",
+    "acts",
+    "review",
+    "payments",
+    "claims",
+    "reversals",
+    "days",
+)
 
 
 @dataclass(frozen=True)

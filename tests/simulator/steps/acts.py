@@ -10,7 +10,7 @@ from tests.pen import signed
 from tests.simulator import expected, papers
 from tests.simulator.papers import AGREED, UNSENT
 from tests.simulator.steps import step
-from tests.simulator.world import Specialist, World, recipient
+from tests.simulator.world import Specialist, World
 
 
 @step(30)
@@ -69,8 +69,9 @@ def sign(world: World) -> bool:
     one = act.order.entitlement
     objected = any(visit.objected for visit in act.visits if visit.act is act)
     may = act.status is ActStatus.DRAWN_UP and one.person.died_on is None and not objected
+    actor = world.acting_for(one.person)
     done = world.attempt(
-        lambda s: acts.sign_by_recipient(s, signed(act.document_id), recipient(one), world.now),
+        lambda s: acts.sign_by_recipient(s, signed(act.document_id), actor, world.now),
         allowed=act.signed or may,
         again=True,
     )
@@ -104,7 +105,9 @@ def submit(world: World) -> bool:
 @step(3)
 def withdraw(world: World) -> bool:
     """The provider takes a sent act back, if the office has not begun."""
-    act = world.pick(a for a in world.acts if a.sent)
+    sent = [act for act in world.acts if act.sent]
+    waiting = [act for act in sent if act.status is ActStatus.SUBMITTED]
+    act = world.pick(waiting if waiting and world.chance(0.6) else sent)
     if act is None:
         return False
     actor = act.order.offer.provider.actor

@@ -14,14 +14,15 @@ from tests.simulator.world import World
 @step(5)
 def repay(world: World) -> bool:
     """The provider has paid back some of a claim or all of it; the same document again changes nothing."""
-    claim = _pick(world)
+    claim = pick_claim(world)
     if claim is None:
         return False
     tiyn = world.rng.choice([claim.left, claim.left, claim.left // 2, claim.left + 1])
     reference = world.rng.choice([*sorted(claim.references), f"{world.rng.randrange(10**9)}"])
     known = reference in claim.references
     allowed = known or (claim.status is ClaimStatus.OPEN and 0 < tiyn <= claim.left)
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(claim.act.office)
+    allowed = allowed and claim.act.office.has(clerk)
     done = world.attempt(
         lambda s: claims.repay(s, claim.id, world.today, reference, tiyn, clerk, world.now), allowed=allowed, again=True
     )
@@ -32,14 +33,15 @@ def repay(world: World) -> bool:
     return True
 
 
-@step(4)
+@step(7)
 def choose_set_off(world: World) -> bool:
     """The office chooses to keep a claim back from the provider's next payments."""
-    claim = _pick(world)
+    claim = pick_claim(world)
     if claim is None:
         return False
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(claim.act.office)
     allowed = claim.is_set_off or (claim.status is ClaimStatus.OPEN and claim.left > 0)
+    allowed = allowed and claim.act.office.has(clerk)
     done = world.attempt(lambda s: set_offs.choose(s, claim.id, clerk, world.now), allowed=allowed, again=True)
     claim.is_set_off = claim.is_set_off or done is not None
     world.touch(claim)
@@ -67,7 +69,8 @@ def conclude_set_offs(world: World) -> bool:
     return bool(due)
 
 
-def _pick(world: World) -> papers.Claim | None:
+def pick_claim(world: World) -> papers.Claim | None:
+    """One of the claims, mostly one of which something is still to come."""
     claims = world.claims
     waiting = [claim for claim in claims if claim.left]
     return world.pick(waiting if waiting and world.chance(0.9) else claims)

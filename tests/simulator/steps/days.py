@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from portal.clock import ALMATY
 from portal.jobs import sweep
 from portal.rules.orders import OrderStatus
-from tests.simulator import expected, late_news, model
+from tests.simulator import choosing, expected, late_news, model
 from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
 from tests.simulator.steps.orders import ask_next
@@ -42,6 +42,7 @@ def _go_on(world: World, number: int) -> None:
     for _ in range(number):
         world.now = datetime.combine(world.today + timedelta(days=1), time(7, 30), ALMATY)
         world.asked += 1
+        world.done += 1
         swept = sweep.sweep(world.today)
         if swept.faults:
             raise Wrong(f"the day's work met faults: {swept}")
@@ -68,6 +69,11 @@ def _expect(world: World) -> None:
     renewed = {one.programme.person for one in sorted(measures, key=lambda one: one.id) if _renews(world, one)}
     for person in sorted(renewed, key=lambda one: one.id):
         world.identify(person)
+    for person in world.people:
+        person.looked_at_again = False
+    for one in world.entitlements:
+        choosing.look(one, today)
+        choosing.remind(one, today, world.edition)
 
 
 def _lapse(world: World) -> None:
@@ -80,5 +86,6 @@ def _lapse(world: World) -> None:
 
 
 def _renews(world: World, measure: model.Measure) -> bool:
-    lasts = measure.valid_from <= world.today <= min(measure.valid_to, measure.programme.sent.valid_to)
-    return lasts and expected.renew(measure, world.today.year, world.today)
+    begins = measure.valid_from <= world.today or measure.programme.person.looked_at_again
+    lasts = begins and world.today <= min(measure.valid_to, measure.programme.sent.valid_to)
+    return lasts and expected.renew(measure, world.today)

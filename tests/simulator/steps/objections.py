@@ -6,7 +6,7 @@ from portal.rules.objections import Settlement
 from portal.rules.service_log import ObjectionReason
 from tests.simulator import model
 from tests.simulator.steps import step
-from tests.simulator.world import World, recipient
+from tests.simulator.world import World
 
 
 @step(8)
@@ -15,7 +15,7 @@ def object_to(world: World) -> bool:
     visit = world.pick(v for o in world.pick_orders(6) for v in o.visits)
     if visit is None:
         return False
-    actor = recipient(visit.order.entitlement)
+    actor = world.acting_for(visit.order.entitlement.person)
     signed = visit.held and visit.act is not None and visit.act.status is not ActStatus.DRAWN_UP
     allowed = visit.objected or not (visit.struck or signed or visit.objection == "stands")
     done = world.attempt(
@@ -38,13 +38,16 @@ def settle(world: World) -> bool:
         return False
     settlement = world.rng.choice(list(Settlement))
     provider = visit.order.offer.provider.actor
+    person = visit.order.entitlement.person
+    office, clerk = visit.order.office, world.clerk(visit.order.office)
     who = {
-        Settlement.WITHDRAWN: [recipient(visit.order.entitlement)],
-        Settlement.STRUCK: [provider, visit.specialist.actor, world.clerks[0]],
-        Settlement.STANDS: [world.clerks[0], world.clerks[0], provider],
+        Settlement.WITHDRAWN: [world.acting_for(visit.order.entitlement.person)],
+        Settlement.STRUCK: [provider, visit.specialist.actor, clerk],
+        Settlement.STANDS: [clerk, clerk, provider],
     }[settlement]
     actor = world.rng.choice(who)
     allowed = _may_settle(visit, settlement) and (settlement is not Settlement.STANDS or actor is not provider)
+    allowed = allowed and (actor is not clerk or (office.has(clerk) and not person.is_kin_of(clerk)))
     done = world.attempt(
         lambda s: objections.settle(s, visit.id, settlement, "Қаралды", actor, world.now), allowed=allowed
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.actor import Actor
 from portal.models.order import Order
 from portal.operations import answers, orders
 from portal.operations.orders import Wish
@@ -14,7 +15,7 @@ from portal.rules.service import HOURLY, Service
 from tests.pen import signed
 from tests.simulator import expected, model
 from tests.simulator.steps import step
-from tests.simulator.world import Offer, World, recipient
+from tests.simulator.world import Offer, World
 
 
 @step(34)
@@ -23,12 +24,16 @@ def place(world: World) -> bool:
     one = world.pick((e for e in world.entitlements if e.closed_on is None and e.service in HOURLY), late=False)
     if one is None or one.available <= 0:
         return False
-    ranked = _ranked(world, one.service)
+    ranked = _ranked(world, one)
     new = _wish(world, one)
     allowed = expected.may_order(one, new.starts_on, new.ends_on, new.minutes, new.minutes_a_day, world.today)
     allowed = allowed and len({offer.id for offer in ranked}) == len(ranked)
+    allowed = allowed and all(expected.comes_to(offer, one.person, new.way == "online") for offer in ranked)
+    actor = world.acting_for(one.person)
     document: dict[str, UUID] = {}
-    made = world.attempt(lambda session: _place(session, world, one, ranked, new, document), allowed=allowed)
+    first, *others = [offer.id for offer in ranked]
+    wish = Wish(one.id, first, new, otherwise=tuple(others))
+    made = world.attempt(lambda session: _place(session, world, actor, wish, document), allowed=allowed)
     world.touch(one)
     if made is None:
         return True
@@ -43,7 +48,9 @@ def place(world: World) -> bool:
         expected.guaranteed(one.service, world.today.year),
         expected.working_days_after(world.today, 5),
         document["id"],
+        new.way == "online",
         otherwise=ranked[1:],
+        placed_by=actor.person_id,
     )
     order.chain.append(order)
     one.orders.append(order)
@@ -54,12 +61,13 @@ def place(world: World) -> bool:
 
 @step(3)
 def place_again(world: World) -> bool:
-    """The signed form is sent once more, however the order stands: there is one order."""
+    """The signed form is sent once more, however the order stands: there is one order; nobody else's form is found."""
     order = world.pick(world.orders)
     if order is None:
         return False
-    actor = recipient(order.entitlement)
-    world.attempt(lambda s: orders.place(s, signed(order.document_id), actor, world.now), allowed=True)
+    actor = world.acting_for(order.entitlement.person)
+    allowed = actor.person_id == order.placed_by
+    world.attempt(lambda s: orders.place(s, signed(order.document_id), actor, world.now), allowed=allowed)
     world.touch(order)
     return True
 
@@ -77,7 +85,8 @@ def answer(world: World) -> bool:
 
     def deed(session: Session) -> Order:
         document = answers.prepare_answer(session, order.id, reason, "", actor, world.now)
-        answers.answer(session, signed(document), actor, world.now)
+        if int(order.id) % 4 == 0:
+            answers.answer(session, signed(document), actor, world.now)
         return answers.answer(session, signed(document), actor, world.now)
 
     if world.attempt(deed, allowed=allowed) is not None:
@@ -97,7 +106,7 @@ def withdraw(world: World) -> bool:
     if meant is None:
         return False
     order = meant.chain[-1]
-    actor = recipient(order.entitlement)
+    actor = world.acting_for(order.entitlement.person)
     allowed = order.status in {OrderStatus.PLACED, OrderStatus.WITHDRAWN}
     done = world.attempt(lambda s: answers.withdraw(s, meant.id, actor, world.now), allowed=allowed, again=True)
     if done is not None and order.status is OrderStatus.PLACED:
@@ -114,7 +123,7 @@ def stop(world: World) -> bool:
         return False
     actor = order.offer.provider.actor
     if world.chance(0.5):
-        actor = recipient(order.entitlement)
+        actor = world.acting_for(order.entitlement.person)
     mine = stop_reasons(Role.RECIPIENT if actor.role is Role.RECIPIENT else Role.PROVIDER)
     reason = world.rng.choice(list(mine) if world.chance(0.9) else list(StopReason))
     same = order.status is OrderStatus.STOPPED and order.reason == reason.value
@@ -137,24 +146,16 @@ def ask_next(world: World, ended: model.Order) -> None:
         world.touch(asked)
 
 
-def _ranked(world: World, service: Service) -> list[Offer]:
-    """One provider, or up to three in her order; rarely the same twice."""
-    offers = [offer for provider in world.providers for offer in provider.offers if offer.service is service]
-    most = world.rng.choice([1, 1, 1, 2, 3])
+def _ranked(world: World, one: model.Entitlement) -> list[Offer]:
+    """One provider, or up to three in her order; rarely the same twice, or one that does not come there."""
+    offers = [offer for provider in world.providers for offer in provider.offers if offer.service is one.service]
+    if world.chance(0.9):
+        offers = [offer for offer in offers if one.person.place in offer.places]
+    most = min(world.rng.choice([1, 1, 1, 2, 3]), len(offers))
     return world.rng.sample(offers, most) if world.chance(0.97) else world.rng.choices(offers, k=most)
 
 
-def _place(
-    session: Session,
-    world: World,
-    one: model.Entitlement,
-    ranked: list[Offer],
-    new: NewOrder,
-    document: dict[str, UUID],
-) -> Order:
-    actor = recipient(one)
-    first, *others = [offer.id for offer in ranked]
-    wish = Wish(one.id, first, new, otherwise=tuple(others))
+def _place(session: Session, world: World, actor: Actor, wish: Wish, document: dict[str, UUID]) -> Order:
     document["id"] = orders.prepare(session, wish, actor, world.now).id
     placed = orders.place(session, signed(document["id"]), actor, world.now)
     if int(document["id"]) % 8 == 0:
@@ -171,7 +172,8 @@ def _wish(world: World, one: model.Entitlement) -> NewOrder:
     beyond = world.chance(0.1)
     if one.service is Service.INTERPRETER:
         most = one.available + (200 if beyond else 0)
-        return NewOrder(one.service, first, last, world.rng.randint(1, max(most, 1)), None, "offline")
+        way = world.rng.choice(["offline", "online"])
+        return NewOrder(one.service, first, last, world.rng.randint(1, max(most, 1)), None, way)
     a_day = max(min(one.available // days, 480), 1)
     a_day = world.rng.randint(1, 600) if beyond else world.rng.randint((a_day + 1) // 2, a_day)
     if beyond and world.chance(0.3):

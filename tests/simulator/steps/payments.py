@@ -24,13 +24,14 @@ def approve(world: World) -> bool:
     payment = _pick(world, *_TO_RELEASE)
     if payment is None:
         return False
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(payment.act.office)
     before = payment.status not in {*_TO_RELEASE, PaymentStatus.CANCELLED} and payment.approved_by is clerk
     may = payment.status in _TO_RELEASE and payment.act.decided_by is not clerk
+    may = may and not payment.act.order.entitlement.person.is_kin_of(clerk)
     release = _TO_RELEASE.get(payment.status, payments.approve)
     done = world.attempt(
         lambda s: release(s, payment.id, clerk, world.now),
-        allowed=before or (may and not expected.is_blocked(payment.act)),
+        allowed=before or (may and payment.act.office.has(clerk) and not expected.is_blocked(payment.act)),
         again=True,
     )
     if done is not None and not before:
@@ -102,7 +103,9 @@ def _conclude(world: World, payment: papers.Payment, attempt: int) -> None:
     counts = payment.status is PaymentStatus.ASKED and payment.attempt == attempt
     for _ in range(world.rng.choice([1, 1, 2])):
         world.attempt(lambda s: payments.conclude(s, payment.id, attempt, outcome, world.now), allowed=True)
-    if counts and kind == "paid":
+    if counts and outcome.transfer is not None:
+        payment.transfer_id = outcome.transfer.id
+        world.bank.transfers[outcome.transfer.id] = payment.act.amount - payment.set_off
         _made(payment)
     elif counts and kind == "failed":
         payment.status = PaymentStatus.FAILED
@@ -115,9 +118,9 @@ def _keep(world: World, payment: papers.Payment) -> None:
     """What its provider owes back is kept from it once, for the oldest claim first."""
     if payment.kept:
         return
-    provider = payment.act.order.offer.provider
+    provider, office = payment.act.order.offer.provider, payment.act.office
     for claim in world.claims:
-        mine = claim.is_set_off and claim.act.order.offer.provider is provider
+        mine = claim.is_set_off and (claim.act.order.offer.provider, claim.act.office) == (provider, office)
         tiyn = min(claim.left if mine else 0, payment.act.amount - payment.set_off)
         if tiyn:
             payment.kept[claim] = tiyn

@@ -6,10 +6,13 @@ from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.person import Person
-from portal.operations import person_events
+from portal.operations import moves, person_events
+from portal.queries import people
 from portal.rules.returns import EventKind
-from tests.simulator import late_news, model
+from portal.rules.roles import Role
+from tests.simulator import late_news, model, offices
 from tests.simulator.papers import Act
+from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
 from tests.simulator.steps.programmes import touch_whole
 from tests.simulator.world import World
@@ -53,16 +56,45 @@ def undo(world: World) -> bool:
         return False
     kinds = [kind for kind in (EventKind.DEATH, EventKind.DEPARTURE) if late_news.in_force(person, kind)]
     kind = world.rng.choice(kinds)
-    clerk = world.rng.choice(world.clerks)
-    world.attempt(lambda s: person_events.undo(s, person.id, kind, "Қате хабар", clerk, world.now), allowed=True)
+    clerk = world.clerk(person.office)
+    is_theirs = person.office.has(clerk) and any(programme.office.has(clerk) for programme in person.programmes)
+    done = world.attempt(
+        lambda s: person_events.undo(s, person.id, kind, "Қате хабар", clerk, world.now) or True,
+        allowed=is_theirs and not person.is_kin_of(clerk),
+    )
+    if done is None:
+        world.touch(person)
+        return True
     held = late_news.in_force(person, kind)
     if kind is EventKind.DEATH:
         person.died_on = None
     else:
         person.departed_on = None
-    _touch(world, person, late_news.take_back(person, held, world.today, world.elsewhere))
+    acts = late_news.take_back(person, held, world.today, world.elsewhere)
+    offices.bring_along(person, world.today)
+    _touch(world, person, acts)
     if kind is EventKind.DEATH:
         world.touch(*late_news.sign_anew(person))
+    return True
+
+
+@step(7)
+def move(world: World) -> bool:
+    """The office hands somebody over to the office of another place; now and then one that is not theirs tries to."""
+    person = world.pick(world.people, late=False)
+    if person is None:
+        return False
+    clerk = world.clerk(person.office)
+    places = [place for office in world.offices for place in office.places]
+    if world.chance(0.8):
+        places = [place for place in places if place not in person.office.places]
+    place = world.rng.choice(places) if world.chance(0.95) else "abc"
+    is_theirs = any(programme.office.has(clerk) for programme in person.programmes)
+    allowed = is_theirs and person.office.has(clerk) and place != "abc" and place not in person.office.places
+    done = world.attempt(lambda s: moves.move(s, person.id, place, "Көшті", clerk, world.now), allowed=allowed)
+    if done is not None:
+        offices.live_in(person, place, world.office_of(place), world.today)
+    _touch(world, person, [])
     return True
 
 
@@ -82,8 +114,20 @@ def comes_back(world: World) -> bool:
     if person.departed_on is not None:
         late_news.is_over(person, EventKind.DEPARTURE)
         person.events.append(model.Event(EventKind.RETURN, world.today))
+        person.looked_at_again = True
     person.departed_on = None
     world.touch(person)
+    return True
+
+
+@step(4)
+def sign_in(world: World) -> bool:
+    """Somebody is shown for whom they may act: for those whose programmes name them now, and nobody else."""
+    who = world.rng.choice(sorted(world.representatives.values()))
+    shown = world.attempt(lambda s: people.capacities(s, who, world.today), allowed=True) or []
+    found = {one.for_person_id for one in shown if one.role is Role.RECIPIENT}
+    if found != {person.id for person in world.people if who in person.acting.values()}:
+        raise Wrong("somebody may act for others than their programmes say")
     return True
 
 
@@ -116,6 +160,6 @@ def _becomes_known(world: World, person: model.Person, kind: EventKind, on: date
 
 
 def _touch(world: World, person: model.Person, acts: list[Act]) -> None:
-    world.touch(person, *acts)
+    world.touch(person, *person.programmes, *acts)
     for one in person.entitlements:
         touch_whole(world, one)

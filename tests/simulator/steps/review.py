@@ -14,9 +14,9 @@ def take_up(world: World) -> bool:
     act = _pick(world, ActStatus.SUBMITTED)
     if act is None:
         return False
-    clerk = world.rng.choice(world.clerks)
+    clerk = world.clerk(act.office)
     mine = act.status is ActStatus.UNDER_REVIEW and act.clerk is clerk
-    allowed = act.status is ActStatus.SUBMITTED or mine
+    allowed = act.office.has(clerk) and ((act.status is ActStatus.SUBMITTED and not _kin(act, clerk)) or mine)
     done = world.attempt(lambda s: review.take_up(s, act.id, clerk, world.now), allowed=allowed, again=True)
     if done is not None and not mine:
         act.status, act.clerk = ActStatus.UNDER_REVIEW, clerk
@@ -30,8 +30,9 @@ def take_over(world: World) -> bool:
     act = _pick(world, ActStatus.UNDER_REVIEW)
     if act is None:
         return False
-    clerk = world.rng.choice(world.clerks)
-    allowed = act.status is ActStatus.UNDER_REVIEW
+    clerk = world.clerk(act.office)
+    allowed = act.status is ActStatus.UNDER_REVIEW and act.office.has(clerk)
+    allowed = allowed and (act.clerk is clerk or not _kin(act, clerk))
     done = world.attempt(lambda s: review.take_over(s, act.id, clerk, world.now), allowed=allowed, again=True)
     if done is not None:
         act.clerk = clerk
@@ -47,7 +48,8 @@ def accept(world: World) -> bool:
         return False
     clerk = _clerk(world, act)
     before = act.status in papers.AGREED and act.decided_by is clerk
-    allowed = before or (act.status is ActStatus.UNDER_REVIEW and act.clerk is clerk and not expected.is_blocked(act))
+    has_it = act.status is ActStatus.UNDER_REVIEW and act.clerk is clerk
+    allowed = before or (has_it and not expected.is_blocked(act) and not _kin(act, clerk))
     made = world.attempt(
         lambda s: review.accept(s, act.id, clerk, world.now, holds_seen=True), allowed=allowed, again=True
     )
@@ -64,7 +66,7 @@ def send_back(world: World) -> bool:
     if act is None:
         return False
     clerk = _clerk(world, act)
-    allowed = act.status is ActStatus.UNDER_REVIEW and act.clerk is clerk
+    allowed = act.status is ActStatus.UNDER_REVIEW and act.clerk is clerk and not _kin(act, clerk)
     done = world.attempt(
         lambda s: review.send_back(s, act.id, ReturnReason.INCOMPLETE, "Қайта қараңыз", clerk, world.now),
         allowed=allowed,
@@ -82,5 +84,9 @@ def _pick(world: World, status: ActStatus) -> papers.Act | None:
     return world.pick(waiting if waiting and world.chance(0.93) else found)
 
 
+def _kin(act: papers.Act, clerk: Actor) -> bool:
+    return act.order.entitlement.person.is_kin_of(clerk)
+
+
 def _clerk(world: World, act: papers.Act) -> Actor:
-    return act.clerk if act.clerk and world.chance(0.85) else world.rng.choice(world.clerks)
+    return act.clerk if act.clerk and world.chance(0.85) else world.clerk(act.office)
