@@ -91,7 +91,7 @@ def place(session: Session, signing: Signing, actor: Actor, now: datetime) -> Or
 
 
 def send(session: Session, order: Order, entitlement: Entitlement, actor: Actor, now: datetime) -> None:
-    """The order goes to its provider; its hours are set aside. The caller holds the entitlement."""
+    """The order goes to its provider and has its number; its hours are set aside. The caller holds the entitlement."""
     ledger.reserve(session, entitlement, order, now)
     entitlement.reminder_due_on = None
     record(
@@ -105,6 +105,7 @@ def send(session: Session, order: Order, entitlement: Entitlement, actor: Actor,
         after="placed",
         rank=order.rank,
     )
+    session.flush()  # with its number
 
 
 def wish_of(said: dict[str, Any]) -> Wish:
