@@ -119,7 +119,8 @@ def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: in
         return False
     if one.service is Service.ASSISTANT:
         running = [o for o in one.person.orders(one.service) if o.status in RUNNING]
-        busy = sum(o.a_day or 0 for o in running if o.starts_on <= last and o.ends_on >= first)
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        busy = max(sum(o.a_day or 0 for o in running if o.starts_on <= day <= o.ends_on) for day in days)
         if not a_day or busy + a_day > A_DAY or minutes != a_day * ((last - first).days + 1):
             return False
     return 0 < minutes <= one.available
