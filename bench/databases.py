@@ -26,13 +26,6 @@ class Databases:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def write_much(self) -> None:
-        """Let the server write as one that is meant for it: the demo's is small, and would stop for each 256 MB."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            for setting in ("max_wal_size = '4GB'", "wal_compression = off", "checkpoint_timeout = '15min'"):
-                connection.execute(sql.SQL("ALTER SYSTEM SET {}").format(sql.SQL(setting)))
-            connection.execute("SELECT pg_reload_conf()")
-
     def url_of(self, name: str) -> str:
         """The address of a database."""
         return make_url(self._url).set(database=name).render_as_string(hide_password=False)

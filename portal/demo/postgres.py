@@ -15,6 +15,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -64,15 +65,24 @@ def wheel_binaries() -> Path:
 class EmbeddedPostgres:
     """One server on the data in the directory `data`, with the database `portal`.
 
-    `fast` gives up what only matters when the machine crashes; `binaries` are those of another PostgreSQL.
+    `fast` gives up what only matters when the machine crashes; `binaries` are those of another PostgreSQL; `settings`
+    go before ours.
     """
 
-    def __init__(self, data: Path, *, fast: bool = False, binaries: Path | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        fast: bool = False,
+        binaries: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.data = data.absolute()
         self.log = self.data / "postgres.log"
         self._cluster = self.data / "cluster"
         self._fast = fast
         self._binaries = binaries or wheel_binaries()
+        self._settings = settings or {}
         self._identity: Identity | None = None
         self._socket: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -194,6 +204,7 @@ class EmbeddedPostgres:
         settings = SETTINGS | {"unix_socket_directories": f'"{self._socket}"'} | (FAST if self._fast else {})
         if self._version() >= IO_WORKERS_SINCE:
             settings["io_method"] = "sync"  # three processes fewer
+        settings |= self._settings
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _launch(self) -> None:
