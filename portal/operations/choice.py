@@ -109,6 +109,12 @@ def resume(session: Session, entitlement: Entitlement, now: datetime) -> None:
         wait(entitlement, now)
 
 
+def rest(entitlement: Entitlement) -> None:
+    """Nothing is free any more: nobody is asked to choose."""
+    if not entitlement.available:
+        entitlement.reminder_due_on = None
+
+
 def wait(entitlement: Entitlement, now: datetime) -> None:
     """From today a provider can be chosen: the first reminder comes in a month, the block a month after it (R34.3).
 

@@ -52,6 +52,7 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     grant = volumes.grant_of(session, measure, programme, _of(entitlement), since)
     if grant is None:
         ledger.lower(session, entitlement, entitlement.given, now)
+        choice.rest(entitlement)
         return
     entitlement.starts_on, entitlement.ends_on = grant.starts_on, grant.ends_on
     difference = grant.units - entitlement.given
@@ -60,6 +61,7 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
         choice.resume(session, entitlement, now)
     elif difference < 0:
         ledger.lower(session, entitlement, -difference, now)
+        choice.rest(entitlement)
 
 
 def reopen(session: Session, entitlement: Entitlement, measure: Measure, programme: Programme, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from portal.models.entitlement import Cause, Entitlement
 from portal.models.order import Order
 from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
-from portal.operations import claims, endings, entitlements, executions, late_news, ledger, locks
+from portal.operations import choice, claims, endings, entitlements, executions, late_news, ledger, locks
 from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import reference
@@ -82,6 +82,7 @@ def _restore(session: Session, event: PersonEvent, entitlement: Entitlement, now
             _reopen(session, entitlement, order, event, now)
     if entitlement.closed_on is None:
         ledger.lower(session, entitlement, event.before["entitlements"][str(entitlement.id)]["excess"], now)
+        choice.rest(entitlement)
     for order in orders.values():
         ledger.hold_money(session, entitlement, order, Cause.UNDONE, now)
     session.flush()

@@ -15,11 +15,11 @@ from portal.models.entitlement import Account, Cause, Entitlement, Posting
 from portal.models.message import Execution, SmsMessage
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
-from portal.operations import endings, person_events, programmes
+from portal.operations import answers, endings, person_events, programmes
 from portal.operations.programmes import ProgrammeRefused
 from portal.queries import people
 from portal.rules.law import RuleViolation
-from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.orders import CloseReason, OrderStatus, StopReason
 from portal.rules.programmes import NewProgramme
 from tests import apps
 from tests import factories as make
@@ -125,6 +125,18 @@ class TestVolume:
         assert (entitlement.available, entitlement.returned) == (0, 10 * HOURS)
         assert (entitlement.reserved, entitlement.used) == (15 * HOURS, 5 * HOURS)
         assert (order.status, order.reserved) == (OrderStatus.ACCEPTED, 15 * HOURS)
+
+    @pytest.mark.law("R34.3")
+    def test_who_has_nothing_left_to_choose_is_not_asked_to(self, session: Session, held: NewProgramme) -> None:
+        programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
+        entitlement = the_one(session, programme)
+        order = make.make_order(session, entitlement, minutes=20 * HOURS)
+        make.make_entry(session, order, minutes=5 * HOURS)
+        answers.stop(session, order.id, StopReason.NOT_BEGUN, "", make.as_recipient(order.recipient), MONDAY)
+        assert entitlement.reminder_due_on is not None
+        second = newer(held, an_interpreter(5))
+        assert the_one(session, receive(session, second)).reminder_due_on is None
+        assert the_one(session, receive(session, newer(second, an_interpreter(6)))).reminder_due_on is not None
 
     def test_what_went_back_comes_again_first(self, session: Session, held: NewProgramme) -> None:
         second = newer(held, an_interpreter(10))

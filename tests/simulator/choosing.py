@@ -11,7 +11,7 @@ def look(one: Entitlement, today: date) -> None:
     """After whatever happened: whether a choice waits, and since when."""
     if one.closed_on is not None or one.service not in HOURLY:
         one.waits_since = one.remind_on = one.blocked_on = None
-    elif any(order.status in RUNNING for order in one.orders):
+    elif one.available == 0 or any(order.status in RUNNING for order in one.orders):
         one.remind_on = None
     elif one.remind_on is None and one.blocked_on is None and one.available > 0:
         wait(one, today)
