@@ -152,7 +152,7 @@ def _visits(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
         )
         struck = ngettext("%(num)s visit is struck.", "%(num)s visits are struck.", one.struck) if one.struck else ""
         name = _("Order %(number)s", number=one.number)
-        yield Line(_evening(one.last_on), Kind.VISITS, f"{name}. {what} {struck}", lang_span(one.name_kk, one.name_ru))
+        yield Line(_evening(one.last_on), Kind.VISITS, f"{name}, {what} {struck}", lang_span(one.name_kk, one.name_ru))
 
 
 def _acts(session: Session, person_id: UUID, most: int) -> Iterator[Line]:
