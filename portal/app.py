@@ -1,10 +1,12 @@
 """The application with all its doors."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import current_user
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
@@ -54,11 +56,19 @@ class Portal(Flask):
         return func
 
 
+class Cookies(SecureCookieSessionInterface):
+    """Flask's session in a signed cookie, with the signer made once instead of with every request."""
+
+    def __init__(self) -> None:
+        self.get_signing_serializer = cache(super().get_signing_serializer)  # type: ignore[method-assign]
+
+
 def create_app(config: Config, extra: Iterable[Blueprint] = ()) -> Flask:
     """The application; `extra` are the demo's doors, which the portal itself does not know."""
     app = Portal(__name__)
     app.config["PORTAL"] = config
     app.secret_key = config.secret_key
+    app.session_interface = Cookies()
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([FileSystemLoader(str(TEMPLATES)), components])

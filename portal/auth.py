@@ -24,6 +24,7 @@ HOMES = {
 }
 
 login_manager = LoginManager()
+login_manager.session_protection = None  # nothing here asks how fresh a sign-in is; phones change their address often
 
 
 class SignedIn:

@@ -56,6 +56,11 @@ def same_page() -> str:
     return f"/{quote(request.path.lstrip('/'))}" if openable else url_for("public.front")
 
 
+def this_page() -> str:
+    """The address of this page with its query: on it hang the links to other languages and views."""
+    return f"{same_page()}?{request.query_string.decode('latin-1')}"
+
+
 def in_language(lang: str) -> str:
     """The address of this very page in another language."""
     others = other_choices()
@@ -107,6 +112,6 @@ def register(app: Flask) -> None:
     """Give every page its frame."""
     app.before_request(_remember_view)
     app.after_request(_keep_view)
-    for function in (asset_url, here, in_language, look_texts, other_choices, same_page, way_back):
+    for function in (asset_url, here, in_language, look_texts, other_choices, same_page, this_page, way_back):
         app.add_template_global(function)
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, SIZES=SIZES)

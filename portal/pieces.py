@@ -16,13 +16,22 @@ class PortalTemplate(Template):
         return super()._get_default_module()
 
 
-def piece(name: str) -> Markup:
-    """The template `name`, in which nothing may depend on more than the reader's language and view."""
+MOST_KEPT = 2_000
+LONGEST_ADDRESS = 300
+
+
+def piece(name: str, address: str = "") -> Markup:
+    """The template `name`, in which nothing may depend on more than the reader's language and view, and the address."""
     kept: dict[tuple[str, ...], Markup] = current_app.extensions.setdefault("pieces", {})
-    key = (name, language(), g.get("look", ""), g.get("size", ""))
-    if key not in kept or current_app.debug:
-        kept[key] = Markup(current_app.jinja_env.get_template(name).render())  # noqa: S704 - a template escapes
-    return kept[key]
+    key = (name, address, language(), g.get("look", ""), g.get("size", ""))
+    found = kept.get(key)
+    if found is None or current_app.debug:
+        found = Markup(current_app.jinja_env.get_template(name).render())  # noqa: S704 - a template escapes
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        if len(address) <= LONGEST_ADDRESS:
+            kept[key] = found
+    return found
 
 
 def register(app: Flask) -> None:

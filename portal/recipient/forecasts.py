@@ -79,12 +79,15 @@ def _sentence(figures: Forecast) -> str:
 
 
 def _way(way: WayOut, entitlement: Entitlement | ListedEntitlement, running: list[ListedOrder]) -> Way:
-    choose = url_for("recipient.choose_provider", entitlement_id=entitlement.id)
     if way is WayOut.CHOOSE:
-        return Way(_("Choose a provider and order hours"), choose)
+        return Way(_("Choose a provider and order hours"), _choose(entitlement.id))
     if way is WayOut.SECOND_PROVIDER:
-        return Way(_("Order your free hours, also with a second provider"), choose)
+        return Way(_("Order your free hours, also with a second provider"), _choose(entitlement.id))
     order = url_for("recipient.show_order", order_id=running[0].id)
     if way is WayOut.MORE_HOURS:
         return Way(_("Agree on more hours a week with your provider"), order)
     return Way(_("Change the provider: stop this order, then choose another one"), order)
+
+
+def _choose(entitlement_id: UUID) -> str:
+    return url_for("recipient.choose_provider", entitlement_id=entitlement_id)

@@ -95,6 +95,14 @@ def test_the_switch_keeps_the_page_and_its_query(browser: FlaskClient) -> None:
     assert '<input type="hidden" name="name" value="ә&amp;b">' in page
 
 
+def test_every_address_has_a_switch_of_its_own(browser: FlaskClient) -> None:
+    """What is kept of a page's head is kept by its address: twice each, in turn."""
+    long = f"/help?{'x' * 400}=1"
+    for path in ("/help", "/services", "/help?page=2", long) * 2:
+        (link,) = re.findall(r'href="([^"]*)" lang="ru"', browser.get(path).text)
+        assert unescape(link) == f"{path}{'&' if '?' in path else '?'}lang=ru"
+
+
 @pytest.mark.parametrize(
     "path", ["//elsewhere.example/a", "/%5Celsewhere.example", "/%2F%2Felsewhere.example", "/a%3Fb%23c"]
 )
