@@ -41,7 +41,6 @@ TERMS: dict[Stored, Term] = {
     Stored.CORRECTED: term_table.ACT_AGAIN,
     Stored.PAYMENT: term_table.PAYMENT,
 }
-BY_OFFICE = frozenset({Stored.CHECK, Stored.PAYMENT})
 SETTLED = (PaymentStatus.PAID, PaymentStatus.CANCELLED)
 GIVEN_BACK = (ActStatus.RETURNED, ActStatus.SET_ASIDE)
 UNSENT = (ActStatus.DRAWN_UP, ActStatus.SIGNED)
