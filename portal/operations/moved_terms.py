@@ -23,7 +23,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.actor import Actor
 from portal.audit import record
-from portal.clock import ALMATY
 from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.payment import Payment
@@ -35,6 +34,7 @@ from portal.queries.running_terms import GIVEN_BACK, SETTLED, UNSENT, RunningTer
 from portal.rules.acts import WITH_OFFICE
 from portal.rules.moved_terms import Moved
 from portal.rules.orders import OrderStatus
+from portal.rules.quantities import day_of
 from portal.sms import texts
 
 MOVED = "move_term"
@@ -99,7 +99,7 @@ def _update(session: Session, stored: Stored, ones: Sequence[Moved[RunningTerm]]
 
 def _tell(session: Session, done: Sequence[Moved[RunningTerm]], now: datetime) -> None:
     """Who must act and whose it is learn the new day: one SMS a person, however many of their terms moved."""
-    today = now.astimezone(ALMATY).date()
+    today = day_of(now)
     staff = people.staff_of(session, {one.running.holder_id for one in done}, today)
     readers = people.readers(session, {one.running.recipient_id for one in done}, today)
     of: dict[UUID, list[Moved[RunningTerm]]] = {}

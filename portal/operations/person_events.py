@@ -21,7 +21,6 @@ from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
 from portal.audit import record
-from portal.clock import ALMATY
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
@@ -34,6 +33,7 @@ from portal.rules.deciding import check_decider
 from portal.rules.law import N_
 from portal.rules.orders import OrderStatus
 from portal.rules.parameters import FIRST_DAY
+from portal.rules.quantities import day_of
 from portal.rules.returns import ENDING, EventKind, check_undo
 from portal.rules.roles import Role
 from portal.sms import texts
@@ -123,7 +123,7 @@ def _tell_providers(session: Session, ended: Collection[UUID], now: datetime) ->
 
 def refusal_of_day(on: date, birth_date: date | None, now: datetime) -> str | None:
     """Why an event cannot have been on that day: it is to come, before the birth, or before there was a portal."""
-    if on > now.astimezone(ALMATY).date():
+    if on > day_of(now):
         return N_("The day of the event is still to come.")
     if birth_date is not None and on < birth_date:
         return N_("The day of the event is before the person’s birth.")
