@@ -49,7 +49,7 @@ FROM generate_series(1, $entitlements) i;
 
 -- orders
 INSERT INTO orders (id, number, entitlement_id, recipient_id, provider_id, offer_id, office_id, service, status, way,
-       starts_on, ends_on, minutes, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
+       starts_on, ends_on, units, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
        guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, note, document_id, rank, choices)
 SELECT md5('order' || i)::uuid, i, md5('entitlement' || i)::uuid, md5('person' || i)::uuid,
        md5('provider' || i % 100)::uuid, md5('offer' || i % 100)::uuid,

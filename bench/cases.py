@@ -58,7 +58,7 @@ PREPARED = """
 """
 A_FULL_MONTH = """
     INSERT INTO log_entries (id, order_id, recipient_id, service, specialist_id, specialist_number, day, started_at,
-           ended_at, minutes, places, way, price_tiyn, guaranteed_tiyn, form_id, recorded_by_id, recorded_at,
+           ended_at, units, places, way, price_tiyn, guaranteed_tiyn, form_id, recorded_by_id, recorded_at,
            objection_note, strike_reason, settlement_note)
     SELECT gen_random_uuid(), o.id, o.recipient_id, o.service, %(specialist_id)s, %(specialist_number)s, day::date,
            day + interval '15 hours', day + interval '16 hours', 60, 'Емхана', 'offline', o.price_tiyn,

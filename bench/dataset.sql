@@ -90,7 +90,7 @@ FROM generate_series(1, $people) i CROSS JOIN generate_series(2025, 2026) y;
 
 -- orders
 INSERT INTO orders (id, entitlement_id, recipient_id, provider_id, offer_id, office_id, service, status, way,
-       starts_on, ends_on, minutes, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
+       starts_on, ends_on, units, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
        guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, ended_at, ended_on, note, document_id,
        rank, choices)
 SELECT d.subject_id, e.id, e.person_id, o.provider_id, o.id, e.office_id, e.service,
@@ -114,7 +114,7 @@ UPDATE entitlements e SET reserved_tiyn = o.reserved_tiyn FROM orders o WHERE o.
 
 -- visits
 INSERT INTO log_entries (id, order_id, recipient_id, service, specialist_id, specialist_number, day, started_at,
-       ended_at, minutes, places, way, price_tiyn, guaranteed_tiyn, form_id, recorded_by_id, recorded_at,
+       ended_at, units, places, way, price_tiyn, guaranteed_tiyn, form_id, recorded_by_id, recorded_at,
        objection_note, strike_reason, settlement_note)
 SELECT gen_random_uuid(), o.id, o.recipient_id, o.service, s.id, s.number, v.day, v.start,
        v.start + interval '2 hours', 120, 'Емхана', 'offline', o.price_tiyn, o.guaranteed_tiyn, gen_random_uuid(),

@@ -3,7 +3,7 @@
 
 -- orders
 INSERT INTO orders (id, number, entitlement_id, recipient_id, provider_id, offer_id, office_id, service, status, way,
-       starts_on, ends_on, minutes, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
+       starts_on, ends_on, units, minutes_a_day, minutes_a_month, reserved, used, acted, reserved_tiyn, price_tiyn,
        guaranteed_tiyn, placed_at, placed_by_id, answer_due_on, answered_at, note, document_id, rank, choices)
 SELECT md5('order' || i)::uuid, i, md5('entitlement' || i)::uuid, md5('person' || i)::uuid, md5('provider')::uuid,
        md5('offer')::uuid, md5('office')::uuid, 'assistant', 'accepted', 'offline', date '2026-01-15',
@@ -22,7 +22,7 @@ FROM orders;
 
 -- log_entries
 INSERT INTO log_entries (id, order_id, recipient_id, service, specialist_id, specialist_number, day, started_at,
-       ended_at, minutes, places, way, price_tiyn, guaranteed_tiyn, form_id, recorded_by_id, recorded_at,
+       ended_at, units, places, way, price_tiyn, guaranteed_tiyn, form_id, recorded_by_id, recorded_at,
        objection_note, strike_reason, settlement_note)
 SELECT md5(o.number || 'visit' || k)::uuid, o.id, o.recipient_id, 'assistant', md5('specialist' || k)::uuid, k, date '2026-02-01' + k,
        timestamptz '2026-02-01 09:00+05' + k * interval '1 day', timestamptz '2026-02-01 10:00+05' + k * interval '1 day',
@@ -35,9 +35,9 @@ INSERT INTO postings (entitlement_id, source, target, units, cause, order_id, lo
 SELECT id, 'granted', 'available', granted, 'programme', NULL::uuid, NULL::uuid, timestamptz '2026-01-09 10:00+05'
 FROM entitlements
 UNION ALL
-SELECT entitlement_id, 'available', 'reserved', minutes, 'order_placed', id, NULL, placed_at FROM orders
+SELECT entitlement_id, 'available', 'reserved', units, 'order_placed', id, NULL, placed_at FROM orders
 UNION ALL
-SELECT o.entitlement_id, 'reserved', 'used', l.minutes, 'visit', o.id, l.id, l.recorded_at
+SELECT o.entitlement_id, 'reserved', 'used', l.units, 'visit', o.id, l.id, l.recorded_at
 FROM log_entries l JOIN orders o ON o.id = l.order_id;
 
 -- money_postings

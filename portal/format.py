@@ -107,6 +107,7 @@ def figures(values: Mapping[str, Any]) -> dict[str, Any]:
 
 _BY_SUFFIX: tuple[tuple[str, Callable[[Any], str]], ...] = (
     ("_minutes", duration),
+    ("_volume", lambda of: volume(*of)),
     ("_tiyn", money),
     ("_on", day),
     ("_at", moment),

@@ -253,7 +253,7 @@ def make_order(
         "way": "offline",
         "starts_on": now.date(),
         "ends_on": entitlement.ends_on,
-        "minutes": minutes,
+        "units": minutes,
         "minutes_a_day": 480 if assistant else None,
         "minutes_a_month": minutes,
         "reserved": 0,
@@ -296,7 +296,7 @@ def make_entry(
         "day": day,
         "started_at": started,
         "ended_at": started + timedelta(minutes=minutes),
-        "minutes": minutes,
+        "units": minutes,
         "places": "Емхана" if order.service is Service.ASSISTANT else "",
         "way": "offline",
         "price_tiyn": order.price_tiyn,
@@ -340,7 +340,7 @@ def make_act(
         "service": order.service,
         "month": entries[0].day.replace(day=1),
         "status": status,
-        "minutes": minutes,
+        "units": minutes,
         "amount_tiyn": amount,
         "surcharge_tiyn": surcharge,
         "document_id": document.id,
@@ -352,7 +352,7 @@ def make_act(
     }
     act = _added(session, Act(**values | given))
     line = {"price_tiyn": order.price_tiyn, "guaranteed_tiyn": order.guaranteed_tiyn, "rate_tiyn": rate}
-    amounts = {"minutes": minutes, "amount_tiyn": amount, "surcharge_tiyn": surcharge}
+    amounts = {"units": minutes, "amount_tiyn": amount, "surcharge_tiyn": surcharge}
     _added(session, ActLine(act_id=act.id, position=1, **line, **amounts))
     for specialist_id in {entry.specialist_id for entry in entries}:
         of_one = sum(entry.minutes for entry in entries if entry.specialist_id == specialist_id)

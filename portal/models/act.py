@@ -23,7 +23,7 @@ class Act(Base):
 
     __tablename__ = "acts"
     __table_args__ = (
-        CheckConstraint("minutes > 0 AND amount_tiyn > 0", name="act_is_about_something"),
+        CheckConstraint("units > 0 AND amount_tiyn > 0", name="act_is_about_something"),
         Index(
             "uq_acts_one_a_month",
             "order_id",
@@ -46,7 +46,7 @@ class Act(Base):
     service: Mapped[Service] = mapped_column(words(Service))
     month: Mapped[date]
     status: Mapped[ActStatus] = mapped_column(words(ActStatus))
-    minutes: Mapped[int]
+    units: Mapped[int]
     amount_tiyn: Mapped[Tiyn]
     surcharge_tiyn: Mapped[Tiyn]
     without_recipient: Mapped[bool] = mapped_column(default=False)
@@ -79,7 +79,7 @@ class ActLine(Base):
     __table_args__ = (CheckConstraint("rate_tiyn <= guaranteed_tiyn", name="not_above_the_guaranteed_amount"),)
     act_id: Mapped[UUID] = mapped_column(ForeignKey("acts.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    minutes: Mapped[int]
+    units: Mapped[int]
     price_tiyn: Mapped[Tiyn]
     guaranteed_tiyn: Mapped[Tiyn]
     rate_tiyn: Mapped[Tiyn]

@@ -23,7 +23,7 @@ class Claim(Base):
 
     __tablename__ = "claims"
     __table_args__ = (
-        CheckConstraint("amount_tiyn > 0 AND minutes > 0", name="claim_is_about_something"),
+        CheckConstraint("amount_tiyn > 0 AND units > 0", name="claim_is_about_something"),
         CheckConstraint("settled_tiyn BETWEEN 0 AND amount_tiyn", name="not_more_than_claimed"),
         CheckConstraint("(status = 'settled') = (settled_tiyn = amount_tiyn)", name="settled_when_all_has_come"),
         CheckConstraint("status <> 'withdrawn' OR settled_tiyn = 0", name="withdrawn_only_whole"),
@@ -39,7 +39,7 @@ class Claim(Base):
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"), index=True)
     event_id: Mapped[UUID] = mapped_column(ForeignKey("person_events.id"), index=True)
     correction_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id"), unique=True)
-    minutes: Mapped[int]
+    units: Mapped[int]
     amount_tiyn: Mapped[Tiyn]
     settled_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     status: Mapped[ClaimStatus] = mapped_column(words(ClaimStatus))

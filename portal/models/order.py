@@ -15,18 +15,18 @@ from portal.rules.service import Service
 
 
 class Order(Base):
-    """One order. `minutes` is what was ordered; `reserved`, `used`, `reserved_tiyn` are its part of the entitlement's.
+    """One order. `units` is what was ordered; `reserved`, `used`, `reserved_tiyn` are its part of the entitlement's.
 
-    `acted` is what accepted acts hold of the used minutes: their money is no longer reserved but owed or paid.
+    `acted` is what accepted acts hold of the used units: their money is no longer reserved but owed or paid.
     One signed document may name up to three providers (`choices`): `rank` says which of them this order asks, and
     every order after the first names the `first_id`.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
-        CheckConstraint("minutes > 0", name="minutes_are_positive"),
+        CheckConstraint("units > 0", name="units_are_positive"),
         CheckConstraint("reserved >= 0 AND used >= 0", name="nothing_is_negative"),
-        CheckConstraint("reserved + used <= minutes", name="not_more_than_ordered"),
+        CheckConstraint("reserved + used <= units", name="not_more_than_ordered"),
         CheckConstraint("acted BETWEEN 0 AND used", name="not_more_acted_than_used"),
         CheckConstraint("reserved_tiyn >= 0", name="money_is_not_negative"),
         CheckConstraint("ends_on >= starts_on", name="period_has_a_length"),
@@ -58,7 +58,7 @@ class Order(Base):
     way: Mapped[str]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
-    minutes: Mapped[int]
+    units: Mapped[int]
     minutes_a_day: Mapped[int | None]
     minutes_a_month: Mapped[int]
     reserved: Mapped[int]

@@ -18,9 +18,9 @@ class LogEntry(Base):
 
     __tablename__ = "log_entries"
     __table_args__ = (
-        CheckConstraint("ended_at > started_at AND minutes > 0", name="visit_has_a_length"),
+        CheckConstraint("ended_at > started_at AND units > 0", name="visit_has_a_length"),
         CheckConstraint(
-            "minutes * 60 = extract(epoch FROM ended_at - started_at)", name="minutes_are_those_of_the_visit"
+            "units * 60 = extract(epoch FROM ended_at - started_at)", name="minutes_are_those_of_the_visit"
         ),
         ExcludeConstraint(
             (text("int8range(specialist_number, specialist_number, '[]')"), "&&"),
@@ -43,7 +43,7 @@ class LogEntry(Base):
     day: Mapped[date]
     started_at: Mapped[Moment]
     ended_at: Mapped[Moment]
-    minutes: Mapped[int]
+    units: Mapped[int]
     places: Mapped[str] = mapped_column(default="")
     way: Mapped[str]
     price_tiyn: Mapped[Tiyn]
@@ -63,6 +63,11 @@ class LogEntry(Base):
     act_id: Mapped[UUID | None] = mapped_column(ForeignKey("acts.id"), index=True)
     order: Mapped[Order] = relationship()
     specialist: Mapped[Specialist] = relationship()
+
+    @property
+    def minutes(self) -> int:
+        """The length of a visit: its units."""
+        return self.units
 
     @property
     def is_objected(self) -> bool:

@@ -134,7 +134,7 @@ def _orders(session: Session, person_id: UUID, most: int) -> Iterator[Line]:
     for one in office_people.orders(session, person_id, office_id(), most):
         name = _("Order %(number)s", number=one.number)
         provider = lang_span(one.provider.name_kk, one.provider.name_ru)
-        hours = _("The order was placed: %(hours)s.", hours=units(one.service, one.minutes))
+        hours = _("The order was placed: %(hours)s.", hours=units(one.service, one.units))
         yield Line(one.placed_at, Kind.ORDER, f"{name}. {hours}", provider)
         if one.ended_at or one.answered_at:
             at = one.ended_at or one.answered_at or one.placed_at

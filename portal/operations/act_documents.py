@@ -23,9 +23,9 @@ from portal.models.service_log import LogEntry
 from portal.operations import documents
 from portal.operations.order_documents import party
 from portal.queries import people
-from portal.rules.acts import ActValue
+from portal.rules.act_lines import ActValue
 from portal.rules.roles import Role
-from portal.rules.service import Service
+from portal.rules.service import Service, unit_of
 from portal.rules.sheets import SheetValue
 from portal.rules.terms import last_day_of_month
 
@@ -135,7 +135,8 @@ def _act_body(session: Session, drawing: Drawing, act_id: UUID) -> dict[str, Any
             "from": first.isoformat(),
             "to": last.isoformat(),
             "rows": [{"service": order.service.value, **asdict(line)} for line in value.lines],
-            "minutes": value.minutes,
+            "units": value.units,
+            "unit": unit_of(order.service).value,
             "amount_tiyn": value.amount_tiyn,
             "surcharge_tiyn": value.surcharge_tiyn,
             "statement": STATEMENT,

@@ -24,6 +24,7 @@ from portal.operations.step import move
 from portal.queries import act_facts, reference
 from portal.queries import acts as found
 from portal.queries import service_log as log
+from portal.rules import act_lines
 from portal.rules import acts as rules
 from portal.rules.acts import MOVES, ActAction, ActStatus
 from portal.rules.checks import check_act, check_no_block
@@ -54,7 +55,7 @@ def draw_up(session: Session, order_id: UUID, month: date, actor: Actor, now: da
     if standing is not None and (standing.status not in found.CONCLUDED or not settled_later):
         return standing
     rules.check_month_is_over(month_of(month), day_of(now), order.ended_on)
-    value = rules.draw_up(visits)
+    value = act_lines.draw_up(visits, order.service)
     corrects = found.to_correct(session, order.id, month, after=standing)
     act = _add(session, Drawing(order, value, corrects, _person_id(actor), now))
     record(
@@ -67,7 +68,7 @@ def draw_up(session: Session, order_id: UUID, month: date, actor: Actor, now: da
         about=act.recipient_id,
         after=act.status.value,
         order=order.number,
-        minutes=act.minutes,
+        minutes=act.units,
         amount_tiyn=act.amount_tiyn,
         corrects=corrects.number if corrects else None,
     )
@@ -176,7 +177,7 @@ def _add(session: Session, drawing: Drawing) -> Act:
         service=order.service,
         month=value.month,
         status=ActStatus.DRAWN_UP,
-        minutes=value.minutes,
+        units=value.units,
         amount_tiyn=value.amount_tiyn,
         surcharge_tiyn=value.surcharge_tiyn,
         corrects_id=drawing.corrects.id if drawing.corrects else None,

@@ -25,10 +25,11 @@ from portal.operations import act_documents, documents, executions, ledger, lock
 from portal.operations.step import move
 from portal.queries import people
 from portal.rules import claims as rules
-from portal.rules.acts import lines_of
+from portal.rules.act_lines import lines_of
 from portal.rules.claims import MOVES, ClaimAction, ClaimStatus, SettlementKind, SettlementStatus
 from portal.rules.quantities import day_of
 from portal.rules.roles import Role
+from portal.rules.service import Service, unit_of
 from portal.sms import texts
 
 
@@ -45,8 +46,8 @@ def make(
     A correction document says which they are, and what the act comes to without them (RI.5).
     """
     held = session.scalars(select(LogEntry).where(LogEntry.act_id == act.id, LogEntry.struck_at.is_(None))).all()
-    old, new = (_tiyn(visits) for visits in (held, [entry for entry in held if entry not in later]))
-    minutes = sum(entry.minutes for entry in later)
+    old, new = (_tiyn(entries, act.service) for entries in (held, [entry for entry in held if entry not in later]))
+    units = sum(entry.units for entry in later)
     claim = Claim(
         id=uuid4(),
         office_id=act.office_id,
@@ -54,7 +55,7 @@ def make(
         act_id=act.id,
         payment_id=payment.id,
         event_id=entitlement.ended_by_id,
-        minutes=minutes,
+        units=units,
         amount_tiyn=old - new,
         settled_tiyn=0,
         status=ClaimStatus.OPEN,
@@ -66,7 +67,7 @@ def make(
     session.add(claim)
     session.flush()
     order = session.get_one(Order, act.order_id)
-    ledger.claim(session, entitlement, order, act.id, minutes, claim.amount_tiyn, now)
+    ledger.claim(session, entitlement, order, act.id, units, claim.amount_tiyn, now)
     note(session, claim, "claim", SYSTEM, now, amount_tiyn=claim.amount_tiyn, act=act.number, reason=claim.reason)
     for person in people.staff(session, act.provider_id):
         text = texts.claim_made(person, act.number, claim.amount_tiyn, claim.due_on)
@@ -125,7 +126,7 @@ def withdraw(session: Session, claim: Claim, now: datetime) -> None:
     for person in people.staff(session, act.provider_id):
         text = texts.claim_withdrawn(person, act.number, claim.amount_tiyn)
         sms.owe(session, person, f"claim:{claim.id}:withdrawn:{person.id}", text, now)
-    ledger.unclaim(session, order.entitlement, order, act.id, claim.minutes, claim.amount_tiyn, now)
+    ledger.unclaim(session, order.entitlement, order, act.id, claim.units, claim.amount_tiyn, now)
     session.flush()
     executions.owe_claim(session, claim, now)
 
@@ -152,8 +153,8 @@ def note(session: Session, claim: Claim, action: str, actor: Actor, now: datetim
     record(session, actor, now, thing="claims", thing_id=claim.id, action=action, about=about, after=stands, **details)
 
 
-def _tiyn(visits: Sequence[LogEntry]) -> int:
-    return sum(line.amount_tiyn for line in lines_of(visits))
+def _tiyn(entries: Sequence[LogEntry], service: Service) -> int:
+    return sum(line.amount_tiyn for line in lines_of(entries, service))
 
 
 def _correction(
@@ -172,7 +173,8 @@ def _correction(
         },
         "reason": claim.reason,
         "struck": [act_documents.row(entry) for entry in later],
-        "minutes": claim.minutes,
+        "units": claim.units,
+        "unit": unit_of(act.service).value,
         "old_amount_tiyn": tiyn[0],
         "new_amount_tiyn": tiyn[1],
     }

@@ -121,7 +121,7 @@ def _set_aside(session: Session, act: Act, payment: Payment | None, now: datetim
     move(session, act, MOVES, ActAction.CORRECT, SYSTEM, now, point="RI.5", about=act.recipient_id, reason=act.reason)
     acts.free(session, act)
     if was is ActStatus.ACCEPTED:
-        ledger.disown(session, order.entitlement, order, act.id, act.minutes, act.amount_tiyn, now)
+        ledger.disown(session, order.entitlement, order, act.id, act.units, act.amount_tiyn, now)
     if payment is not None:
         _cancel(session, payment, act, now)
     _tell(session, act, now)
@@ -156,7 +156,7 @@ def _strike(
         entry.struck_at, entry.strike_reason, entry.ended_by_id = now, reason, entitlement.ended_by_id
         order = session.get_one(Order, entry.order_id)
         with because_of(session, entitlement.ended_by_id):
-            ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
+            ledger.unuse(session, entitlement, order, entry.id, entry.units, now)
         record(
             session,
             actor,

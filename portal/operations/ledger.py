@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from portal.models.entitlement import Account, Cause, Entitlement, Purse
 from portal.models.order import Order
 from portal.operations.postings import post
-from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
+from portal.rules.guaranteed_amount import reimbursed_rate
 from portal.rules.law import N_, RuleViolation
 from portal.rules.quantities import cost_tiyn
+from portal.rules.service import units_a_price
 
 
 def grant(session: Session, entitlement: Entitlement, units: int, now: datetime) -> None:
@@ -50,16 +51,16 @@ def lower(session: Session, entitlement: Entitlement, units: int, now: datetime)
 
 def reserve(session: Session, entitlement: Entitlement, order: Order, now: datetime) -> None:
     """Keep a new order; set all its units aside, and the money for them."""
-    if order.minutes > entitlement.available:
+    if order.units > entitlement.available:
         raise RuleViolation(
             N_("Only %(left_minutes)s are free. Somebody may have ordered at the same moment: order fewer hours."),
             "RI.1",
             left_minutes=entitlement.available,
         )
-    order.reserved = order.minutes
+    order.reserved = order.units
     order.reserved_tiyn = reserved_tiyn(order)
     session.add(order)
-    _move(session, entitlement, Account.AVAILABLE, Account.RESERVED, order.minutes, Cause.ORDER_PLACED, now, order.id)
+    _move(session, entitlement, Account.AVAILABLE, Account.RESERVED, order.units, Cause.ORDER_PLACED, now, order.id)
     entitlement.reserved_tiyn += order.reserved_tiyn
     _pay(session, entitlement, Purse.BUDGET, Purse.RESERVED, order.reserved_tiyn, Cause.ORDER_PLACED, now, order.id)
 
@@ -94,7 +95,7 @@ def left_for_visits(entitlement: Entitlement, order: Order) -> int:
     if order.ended_on is None:
         return order.reserved
     rest = entitlement.available if entitlement.closed_on is None else entitlement.returned
-    return min(order.minutes - order.used, rest)
+    return min(order.units - order.used, rest)
 
 
 def unuse(session: Session, entitlement: Entitlement, order: Order, entry_id: UUID, units: int, now: datetime) -> None:
@@ -186,7 +187,7 @@ def last_again(session: Session, entitlement: Entitlement, returned: int, now: d
 
 def reserve_again(session: Session, entitlement: Entitlement, order: Order, now: datetime) -> None:
     """An order that had ended by mistake sets aside all that it has not used, as far as it is free."""
-    units = min(order.minutes - order.used, entitlement.available)
+    units = min(order.units - order.used, entitlement.available)
     order.reserved = units
     _move(session, entitlement, Account.AVAILABLE, Account.RESERVED, units, Cause.UNDONE, now, order.id)
 
@@ -205,8 +206,8 @@ def hold_money(session: Session, entitlement: Entitlement, order: Order, cause: 
 
 def reserved_tiyn(order: Order) -> int:
     """The money that an order keeps reserved: for its reserved units, and those used and not yet in an accepted act."""
-    rate = reimbursed_tiyn_an_hour(order.price_tiyn, order.guaranteed_tiyn)
-    return cost_tiyn(order.reserved + order.used - order.acted, rate)
+    rate = reimbursed_rate(order.price_tiyn, order.guaranteed_tiyn)
+    return cost_tiyn(order.reserved + order.used - order.acted, rate, units_a_price(order.service))
 
 
 def _free(

@@ -9,7 +9,8 @@ from typing import LiteralString
 
 ENDING: LiteralString = """
     o.id, o.entitlement_id, o.recipient_id, o.number, o.service, o.status, o.used, o.reserved AS units,
-    o.reserved_tiyn AS held, (o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / 60 AS kept, e.excess"""
+    o.reserved_tiyn AS held, (o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn)
+    / CASE WHEN o.service IN ('assistant', 'interpreter') THEN 60 ELSE 1 END AS kept, e.excess"""
 """The columns of `ending`, of an order `o` and its entitlement `e`."""
 
 FREED: LiteralString = """

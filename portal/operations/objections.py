@@ -71,7 +71,7 @@ def strike(
     """A visit counts no more: it stays to be seen, and its minutes go back (RI.1). The caller holds its locks."""
     check_strike(entry, in_live_act=_act_status(session, entry) in LIVE)
     entry.struck_at, entry.strike_reason = now, reason.strip()
-    ledger.unuse(session, entitlement, order, entry.id, entry.minutes, now)
+    ledger.unuse(session, entitlement, order, entry.id, entry.units, now)
     choice.resume(session, entitlement, now)
 
 

@@ -18,6 +18,7 @@ from portal.rules import guaranteed_amount
 from portal.rules.orders import NewOrder
 from portal.rules.ranking import order_id
 from portal.rules.roles import Role
+from portal.rules.service import unit_of
 
 
 def body(
@@ -65,7 +66,8 @@ def _terms(order: NewOrder) -> dict[str, Any]:
         "service": order.service.value,
         "starts_on": order.starts_on.isoformat(),
         "ends_on": order.ends_on.isoformat(),
-        "minutes": order.minutes,
+        "units": order.units,
+        "unit": unit_of(order.service).value,
         "minutes_a_day": order.minutes_a_day,
         "way": order.way,
     }
@@ -76,8 +78,8 @@ def _money(offer: Offer, guaranteed: int) -> dict[str, Any]:
         "offer_id": str(offer.id),
         "price_tiyn": offer.price_tiyn,
         "guaranteed_tiyn": guaranteed,
-        "reimbursed_tiyn": guaranteed_amount.reimbursed_tiyn_an_hour(offer.price_tiyn, guaranteed),
-        "surcharge_tiyn": guaranteed_amount.surcharge_tiyn_an_hour(offer.price_tiyn, guaranteed),
+        "reimbursed_tiyn": guaranteed_amount.reimbursed_rate(offer.price_tiyn, guaranteed),
+        "surcharge_tiyn": guaranteed_amount.surcharge_rate(offer.price_tiyn, guaranteed),
     }
 
 

@@ -98,7 +98,7 @@ def _stands_again(
 ) -> bool:
     """A struck visit stands again, unless it does not fit any more; then it says why. Its specialist is locked."""
     order = orders[entry.order_id]
-    left = min(order.minutes - order.used, entitlement.returned)
+    left = min(order.units - order.used, entitlement.returned)
     of_specialist = log.of_specialist_on(session, entry.specialist_number, entry.day)
     of_recipient = log.of_recipient_on(session, entry.recipient_id, entry.service, entry.day)
     stays = stays_struck(entry, entry.service, left, of_specialist, of_recipient)
@@ -106,7 +106,7 @@ def _stands_again(
         entry.strike_reason = stays.value
         _note(session, entry, "stay_struck", stays.value, now)
         return False
-    ledger.use_again(session, entitlement, order, entry.id, entry.minutes, now)
+    ledger.use_again(session, entitlement, order, entry.id, entry.units, now)
     if entry.settlement == Settlement.STRUCK.value and entry.settled_at == entry.struck_at:
         entry.settled_at = entry.settlement = None
     entry.struck_at, entry.strike_reason, entry.ended_by_id = None, "", None

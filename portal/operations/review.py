@@ -108,7 +108,7 @@ def accept(session: Session, act_id: UUID, actor: Actor, now: datetime, *, holds
     act.decided_at, act.decided_by_id = now, actor.person_id
     payment = _owe(session, act, actor, now)
     order = session.get_one(Order, act.order_id)
-    ledger.owe(session, order.entitlement, order, act.id, act.minutes, act.amount_tiyn, now)
+    ledger.owe(session, order.entitlement, order, act.id, act.units, act.amount_tiyn, now)
     executions.owe_act(session, act, now)
     return payment
 

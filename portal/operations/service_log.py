@@ -52,7 +52,7 @@ def record_entry(
     entry = _entry(session, new, order, specialist, number, form_id, now)
     session.add(entry)
     _flush(session)
-    ledger.use(session, entitlement, order, entry.id, entry.minutes, now)
+    ledger.use(session, entitlement, order, entry.id, entry.units, now)
     record(
         session,
         actor,
@@ -174,7 +174,7 @@ def _entry(
         day=new.day,
         started_at=started_at,
         ended_at=ended_at,
-        minutes=new.minutes,
+        units=new.minutes,
         places=new.places.strip() if order.service is Service.ASSISTANT else "",
         way=new.way or order.way,
         price_tiyn=order.price_tiyn,

@@ -21,7 +21,7 @@ from portal.provider import blueprint, provider_id
 from portal.queries import provider_orders
 from portal.queries.provider_orders import Shown
 from portal.read_and_sign import download
-from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour, surcharge_tiyn_an_hour
+from portal.rules.guaranteed_amount import reimbursed_rate, surcharge_rate
 from portal.rules.moves import available_actions
 from portal.rules.orders import (
     CLOSE_LABELS,
@@ -79,8 +79,8 @@ def order(order_id: UUID) -> str:
         label=STATUS_LABELS[found.status],
         tone=TONES.get(found.status, "quiet"),
         reason=_REASONS.get(found.status, {}).get(found.reason, ""),
-        reimbursed_tiyn=reimbursed_tiyn_an_hour(found.price_tiyn, found.guaranteed_tiyn),
-        surcharge_tiyn=surcharge_tiyn_an_hour(found.price_tiyn, found.guaranteed_tiyn),
+        reimbursed_tiyn=reimbursed_rate(found.price_tiyn, found.guaranteed_tiyn),
+        surcharge_tiyn=surcharge_rate(found.price_tiyn, found.guaranteed_tiyn),
     )
 
 

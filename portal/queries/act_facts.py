@@ -19,7 +19,7 @@ from portal.models.person import Person
 from portal.models.provider import Specialist
 from portal.models.reference import GuaranteedAmount
 from portal.models.service_log import LogEntry
-from portal.rules.acts import LineValue
+from portal.rules.act_lines import LineValue
 from portal.rules.check_facts import ActFacts, SignatureFacts, Visit, VisitTime
 from portal.rules.orders import OrderStatus
 from portal.rules.quantities import LAW_TIME, day_of
@@ -61,7 +61,7 @@ def _of_order(
     return ActFacts(
         service=act.service,
         month=act.month,
-        minutes=act.minutes,
+        units=act.units,
         amount_tiyn=act.amount_tiyn,
         lines=[_line(row) for row in act.lines],
         visits=visits,
@@ -70,7 +70,7 @@ def _of_order(
         accepted_on=_accepted_on(order),
         order_starts_on=order.starts_on,
         order_ends_on=min(order.ends_on, order.ended_on or order.ends_on),
-        ordered_minutes=order.minutes,
+        ordered_minutes=order.units,
         used_minutes=order.used,
         granted_minutes=entitlement.granted,
         entitlement_used_minutes=entitlement.used,
@@ -91,9 +91,7 @@ def _documents(session: Session, act: Act, order: Order) -> Mapping[UUID, Docume
 
 
 def _line(row: ActLine) -> LineValue:
-    return LineValue(
-        row.minutes, row.price_tiyn, row.guaranteed_tiyn, row.rate_tiyn, row.amount_tiyn, row.surcharge_tiyn
-    )
+    return LineValue(row.units, row.price_tiyn, row.guaranteed_tiyn, row.rate_tiyn, row.amount_tiyn, row.surcharge_tiyn)
 
 
 def _accepted_on(order: Order) -> date | None:
@@ -140,6 +138,7 @@ def _visit(entry: LogEntry, person_id: UUID) -> Visit:
         ended_at=entry.ended_at,
         minutes=entry.minutes,
         specialist_id=person_id,
+        units=entry.units,
         price_tiyn=entry.price_tiyn,
         guaranteed_tiyn=entry.guaranteed_tiyn,
         recorded_at=entry.recorded_at,
@@ -174,7 +173,7 @@ def _year_minutes(session: Session, act: Act) -> int:
     first = act.month.replace(month=1, day=1)
     return (
         session.scalar(
-            select(func.coalesce(func.sum(LogEntry.minutes), 0)).where(
+            select(func.coalesce(func.sum(LogEntry.units), 0)).where(
                 _of_recipient(act),
                 LogEntry.service == act.service,
                 LogEntry.day >= first,

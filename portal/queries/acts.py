@@ -54,7 +54,7 @@ class Waiting(NamedTuple):
     id: UUID
     number: int
     month: date
-    minutes: int
+    units: int
     submit_due_on: date
     name_kk: str
     name_ru: str
@@ -99,7 +99,7 @@ def get_for_recipient(session: Session, act_id: UUID, recipient_id: UUID) -> Act
 
 # Built once: her page asks it each time.
 _WAITING = (
-    select(Act.id, Act.number, Act.month, Act.minutes, Act.submit_due_on, Provider.name_kk, Provider.name_ru)
+    select(Act.id, Act.number, Act.month, Act.units, Act.submit_due_on, Provider.name_kk, Provider.name_ru)
     .join(Provider, Provider.id == Act.provider_id)
     .join(Person, Person.id == Act.recipient_id)
     .where(Act.recipient_id == bindparam("recipient_id"), Act.status == ActStatus.DRAWN_UP, Person.died_on.is_(None))

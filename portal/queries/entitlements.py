@@ -69,7 +69,7 @@ _ONE = select(Entitlement).where(
 )
 
 _USED = (
-    select(func.sum(LogEntry.minutes))
+    select(func.sum(LogEntry.units))
     .where(
         LogEntry.order_id == Order.id,
         LogEntry.day >= bindparam("first"),

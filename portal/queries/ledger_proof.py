@@ -86,37 +86,41 @@ _CHECKS: tuple[tuple[str, LiteralString], ...] = (
     (
         "orders",
         """WITH wrong AS (
-            SELECT o.*, u.reserved AS posted, u.used AS used_up, m.reserved AS held, v.minutes AS visited,
-                   (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / 60 AS kept, u.first_id
+            SELECT o.*, u.reserved AS posted, u.used AS used_up, m.reserved AS held, v.units AS visited,
+                   (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / per.units AS kept,
+                   u.first_id
             FROM orders o
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN o.service IN ('assistant', 'interpreter') THEN 60 ELSE 1 END AS units) per
             LEFT JOIN unit_sums u ON u.entitlement_id = o.entitlement_id AND u.order_id = o.id
             LEFT JOIN money_sums m ON m.entitlement_id = o.entitlement_id AND m.order_id = o.id
-            LEFT JOIN (SELECT order_id, sum(minutes) AS minutes FROM log_entries
+            LEFT JOIN (SELECT order_id, sum(units) AS units FROM log_entries
                        WHERE struck_at IS NULL GROUP BY order_id) v ON v.order_id = o.id
             WHERE o.reserved <> coalesce(u.reserved, 0) OR o.used <> coalesce(u.used, 0)
                OR o.reserved_tiyn <> coalesce(m.reserved, 0)
-               OR o.reserved_tiyn <> (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / 60
-               OR o.used <> coalesce(v.minutes, 0)
+               OR o.reserved_tiyn <>
+                  (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / per.units
+               OR o.used <> coalesce(v.units, 0)
             ORDER BY u.first_id, o.id LIMIT 1)
         SELECT id, what, found, expected FROM wrong CROSS JOIN LATERAL (VALUES
             (1, 'reserved, used', concat_ws(', ', reserved, used),
              concat_ws(', ', coalesce(posted, 0), coalesce(used_up, 0))),
             (2, 'money reserved by its postings, and by its units', concat_ws(', ', reserved_tiyn, reserved_tiyn),
              concat_ws(', ', coalesce(held, 0), kept)),
-            (3, 'minutes used, as its visits have them', used::text, coalesce(visited, 0)::text))
+            (3, 'units used, as the log has them', used::text, coalesce(visited, 0)::text))
             c (n, what, found, expected)
         WHERE found <> expected ORDER BY n LIMIT 1""",
     ),
     (
         "orders",
-        """SELECT o.id, 'minutes in accepted acts, less what is claimed back' AS what, o.acted::text AS found,
-               coalesce(a.minutes, 0)::text AS expected
+        """SELECT o.id, 'units in accepted acts, less what is claimed back' AS what, o.acted::text AS found,
+               coalesce(a.units, 0)::text AS expected
         FROM orders o LEFT JOIN (
-            SELECT a.order_id, sum(a.minutes - coalesce(c.minutes, 0)) AS minutes
-            FROM acts a LEFT JOIN (SELECT act_id, sum(minutes) AS minutes FROM claims WHERE status <> 'withdrawn'
+            SELECT a.order_id, sum(a.units - coalesce(c.units, 0)) AS units
+            FROM acts a LEFT JOIN (SELECT act_id, sum(units) AS units FROM claims WHERE status <> 'withdrawn'
                                    GROUP BY act_id) c ON c.act_id = a.id
             WHERE a.status IN ('accepted', 'paid') GROUP BY a.order_id) a ON a.order_id = o.id
-        WHERE o.acted <> coalesce(a.minutes, 0) ORDER BY o.id LIMIT 1""",
+        WHERE o.acted <> coalesce(a.units, 0) ORDER BY o.id LIMIT 1""",
     ),
     (
         "acts",
@@ -134,10 +138,12 @@ _CHECKS: tuple[tuple[str, LiteralString], ...] = (
     ),
     (
         "payments",
-        """SELECT p.id, 'more than the guaranteed amount of its minutes (RI.2)' AS what, p.amount_tiyn::text AS found,
+        """SELECT p.id, 'more than the guaranteed amount of its units (RI.2)' AS what, p.amount_tiyn::text AS found,
                l.tiyn::text AS expected
-        FROM payments p JOIN (SELECT act_id, sum(minutes * guaranteed_tiyn / 60) AS tiyn FROM act_lines
-                              GROUP BY act_id) l ON l.act_id = p.act_id
+        FROM payments p JOIN (
+            SELECT l.act_id, sum(l.units * l.guaranteed_tiyn
+                / CASE WHEN a.service IN ('assistant', 'interpreter') THEN 60 ELSE 1 END) AS tiyn
+            FROM act_lines l JOIN acts a ON a.id = l.act_id GROUP BY l.act_id) l ON l.act_id = p.act_id
         WHERE p.amount_tiyn > l.tiyn ORDER BY p.id LIMIT 1""",
     ),
     (

@@ -20,7 +20,7 @@ from portal.models.person import Person
 from portal.models.provider import Specialist
 from portal.models.reference import Place
 from portal.queries import offer_search
-from portal.rules.guaranteed_amount import surcharge_tiyn_an_hour
+from portal.rules.guaranteed_amount import surcharge_rate
 from portal.rules.quantities import LAW_TIME, month_of
 from portal.rules.service import Service
 from portal.rules.terms import add_months, last_day_of_month
@@ -91,7 +91,7 @@ class Found(NamedTuple):
     @property
     def surcharge_tiyn(self) -> int:
         """What the recipient would pay herself for an hour, in tiyn (RG.2)."""
-        return surcharge_tiyn_an_hour(self.price_tiyn, self.guaranteed_tiyn)
+        return surcharge_rate(self.price_tiyn, self.guaranteed_tiyn)
 
     @property
     def free_minutes(self) -> int:

@@ -89,7 +89,7 @@ def ended(session: Session, events: Collection[PersonEvent]) -> Ended:
     ids: list[UUID] = [event.id for event in events]
     entitlements = select(Entitlement).where(Entitlement.ended_by_id.in_(ids))
     orders = select(Order).where(Order.ended_by_id.in_(ids)).options(joinedload(Order.provider))
-    visits = select(func.count(), func.coalesce(func.sum(LogEntry.minutes), 0)).where(LogEntry.ended_by_id.in_(ids))
+    visits = select(func.count(), func.coalesce(func.sum(LogEntry.units), 0)).where(LogEntry.ended_by_id.in_(ids))
     claims = select(Claim).where(Claim.event_id.in_(ids), Claim.status != ClaimStatus.WITHDRAWN)
     number, minutes = session.execute(visits).one()
     return Ended(

@@ -83,7 +83,7 @@ def visits(session: Session, person_id: UUID, office_id: UUID) -> list[Visits]:
             Provider.name_ru,
             func.count().filter(counts),
             func.count().filter(~counts),
-            func.coalesce(func.sum(LogEntry.minutes).filter(counts), 0),
+            func.coalesce(func.sum(LogEntry.units).filter(counts), 0),
             func.max(LogEntry.day),
         )
         .join(Order, Order.id == LogEntry.order_id)

@@ -17,7 +17,8 @@ from portal.models.service_log import LogEntry
 from portal.queries import acts
 from portal.queries.acts import Lacking
 from portal.queries.service_log import in_month
-from portal.rules.acts import LIVE, ActStatus, ActValue, check_month_is_over, draw_up
+from portal.rules.act_lines import ActValue, draw_up
+from portal.rules.acts import LIVE, ActStatus, check_month_is_over
 from portal.rules.law import RuleViolation
 from portal.rules.quantities import month_of
 from portal.rules.terms import add_months
@@ -66,7 +67,7 @@ def of_provider(session: Session, provider_id: UUID, month: date, today: date) -
 def drawable(rows: Sequence[OrderMonth]) -> Sum:
     """The sum of what could be drawn up now."""
     values = [row.drawable for row in rows if row.drawable is not None]
-    return Sum(len(values), sum(value.minutes for value in values), sum(value.amount_tiyn for value in values))
+    return Sum(len(values), sum(value.units for value in values), sum(value.amount_tiyn for value in values))
 
 
 def months(session: Session, provider_id: UUID, today: date, count: int = 12) -> list[date]:
@@ -112,7 +113,7 @@ def _order_month(
     if act is None or act.status not in LIVE:
         try:
             check_month_is_over(month_of(month), today, order.ended_on)
-            value = draw_up(entries)
+            value = draw_up(entries, order.service)
         except RuleViolation as violation:
             why_not = violation
     return OrderMonth(

@@ -16,7 +16,7 @@ from portal.rules.service import Service
 
 
 class ListedOrder(NamedTuple):
-    """An order as her lists show it, and what it still holds of its entitlement (minutes)."""
+    """An order as her lists show it, and what it still holds of its entitlement (units of its service)."""
 
     id: UUID
     number: int
@@ -25,7 +25,7 @@ class ListedOrder(NamedTuple):
     status: OrderStatus
     starts_on: date
     ends_on: date
-    minutes: int
+    units: int
     minutes_a_day: int | None
     reserved: int
     used: int

@@ -117,7 +117,7 @@ def left_today(session: Session, orders: Sequence[Order], day: date) -> dict[UUI
     """For each order, the minutes that may still be logged on `day`: within the order and within the day (R34.1)."""
     recipients = {order.recipient_id for order in orders}
     logged = session.execute(
-        select(LogEntry.recipient_id, func.sum(LogEntry.minutes))
+        select(LogEntry.recipient_id, func.sum(LogEntry.units))
         .where(
             LogEntry.recipient_id.in_(recipients),
             LogEntry.service == Service.ASSISTANT,

@@ -73,7 +73,7 @@ def months(session: Session, order_id: UUID) -> list[MonthTotal]:
         select(
             month,
             func.count().filter(counts),
-            func.coalesce(func.sum(LogEntry.minutes).filter(counts), 0),
+            func.coalesce(func.sum(LogEntry.units).filter(counts), 0),
         )
         .where(LogEntry.order_id == order_id)
         .group_by(month)
@@ -84,7 +84,7 @@ def months(session: Session, order_id: UUID) -> list[MonthTotal]:
 
 # Built once: her page asks it each time.
 _OF_RECIPIENT = (
-    select(LogEntry.order_id, func.count(), func.sum(LogEntry.minutes))
+    select(LogEntry.order_id, func.count(), func.sum(LogEntry.units))
     .where(
         LogEntry.recipient_id == bindparam("recipient_id"),
         LogEntry.service.in_(HOURLY),

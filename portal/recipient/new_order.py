@@ -48,7 +48,7 @@ class OrderForm(PortalForm):
     def of(cls, base: Ground, candidate: Candidate, before: Wish) -> "OrderForm":
         """The form for a service and an offer, filled with what is proposed or was asked for before."""
         proposed = before.order
-        minutes = proposed.minutes if proposed.minutes_a_day is None else proposed.minutes_a_day
+        minutes = proposed.units if proposed.minutes_a_day is None else proposed.minutes_a_day
         form = cls(
             hours=minutes or None,
             starts_on=proposed.starts_on,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.queries import entitlements
 from portal.recipient.choice import Candidate, Ground
-from portal.rules.guaranteed_amount import surcharge_tiyn_an_hour
+from portal.rules.guaranteed_amount import surcharge_rate
 from portal.rules.orders import NewOrder
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.quantities import cost_tiyn
@@ -30,8 +30,8 @@ class Sum:
     def of(cls, order: NewOrder, candidate: Candidate) -> "Sum":
         """Worked out at today's price and guaranteed amount (RG.2)."""
         price, guaranteed = candidate.offer.price_tiyn, candidate.found.guaranteed_tiyn
-        own = cost_tiyn(order.minutes, surcharge_tiyn_an_hour(price, guaranteed))
-        return cls(order.minutes, order.days, cost_tiyn(order.minutes, price) - own, own)
+        own = cost_tiyn(order.units, surcharge_rate(price, guaranteed))
+        return cls(order.units, order.days, cost_tiyn(order.units, price) - own, own)
 
 
 def proposed(session: Session, base: Ground, candidate: Candidate) -> NewOrder:

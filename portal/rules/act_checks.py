@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from portal.rules.acts import is_late, line
+from portal.rules.act_lines import line
+from portal.rules.acts import is_late
 from portal.rules.check_facts import ActFacts, Finding, Level
 from portal.rules.law import N_, law
 from portal.rules.quantities import month_of
@@ -63,9 +64,9 @@ def above_the_guaranteed_amount(act: ActFacts) -> Iterator[Finding]:
 
 @law("RI.8", "RG.2")
 def wrong_sum(act: ActFacts) -> Iterator[Finding]:
-    """K43: each row is its minutes times its rate, rounded down once, and the total is the rows together."""
+    """K43: each row is its units times its rate, rounded down once, and the total is the rows together."""
     for row in act.lines:
-        right = line(row.minutes, row.price_tiyn, row.guaranteed_tiyn)
+        right = line(row.units, row.price_tiyn, row.guaranteed_tiyn, act.service)
         if row != right:
             yield Finding(
                 "K43",
@@ -88,12 +89,13 @@ def bad_signature(act: ActFacts) -> Iterator[Finding]:
 @law("RI.2", "R42.5")
 def not_its_visits(act: ActFacts) -> Iterator[Finding]:
     """K45: the act is its visits, all of its month; that none is in another act is the shape of the log (RI.2)."""
-    if act.minutes != sum(v.minutes for v in act.visits) or act.minutes != sum(row.minutes for row in act.lines):
+    logged = sum(visit.units for visit in act.visits)
+    if act.units != logged or act.units != sum(row.units for row in act.lines):
         yield Finding(
             "K45",
             Level.BLOCK,
-            N_("The act counts %(act_minutes)s, and its visits %(log_minutes)s."),
-            {"act_minutes": act.minutes, "log_minutes": sum(visit.minutes for visit in act.visits)},
+            N_("The act counts %(act_volume)s, and the log %(log_volume)s."),
+            {"act_volume": (act.units, act.service), "log_volume": (logged, act.service)},
             "RI.2",
         )
     if any(month_of(visit.day) != month_of(act.month) for visit in act.visits):

@@ -1,20 +1,15 @@
 """The act of services rendered (rulebook 7): its life, from being drawn up for a month to being paid."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
 
 from portal.rules import term_table
-from portal.rules.guaranteed_amount import reimbursed_tiyn_an_hour
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
 from portal.rules.parameters import Edition
-from portal.rules.quantities import cost_tiyn, month_of
 from portal.rules.roles import Role
 from portal.rules.service import Service
-from portal.rules.sheets import Sheeted, SheetValue, by_specialist
 from portal.rules.terms import Calendar, due_on, last_day_of_month
 
 
@@ -125,98 +120,6 @@ LIVE: frozenset[ActStatus] = frozenset(ActStatus) - FALLEN
 
 WITH_OFFICE: frozenset[ActStatus] = frozenset({ActStatus.SUBMITTED, ActStatus.UNDER_REVIEW})
 """Statuses in which the office’s term runs."""
-
-
-class Priced(Sheeted, Protocol):
-    """A visit with the price and the guaranteed amount of an hour on its day, in tiyn (RG.3)."""
-
-    @property
-    def price_tiyn(self) -> int: ...
-    @property
-    def guaranteed_tiyn(self) -> int: ...
-    @property
-    def is_objected(self) -> bool: ...
-    @property
-    def struck_at(self) -> datetime | None: ...
-
-
-P = TypeVar("P", bound=Priced)
-
-
-@dataclass(frozen=True, slots=True)
-class LineValue:
-    """A row of the act: minutes at one rate; the office pays `amount_tiyn`, the recipient the surcharge."""
-
-    minutes: int
-    price_tiyn: int
-    guaranteed_tiyn: int
-    rate_tiyn: int
-    amount_tiyn: int
-    surcharge_tiyn: int
-
-
-@dataclass(frozen=True, slots=True)
-class ActValue(Generic[P]):
-    """An act as it is drawn up: its month, lines, sheets, totals, and the visits that stay out until settled."""
-
-    month: date
-    lines: tuple[LineValue, ...]
-    sheets: tuple[SheetValue[P], ...]
-    left_out: tuple[P, ...]
-
-    @property
-    def minutes(self) -> int:
-        """Minutes in all."""
-        return sum(line.minutes for line in self.lines)
-
-    @property
-    def amount_tiyn(self) -> int:
-        """What the office pays, in tiyn."""
-        return sum(line.amount_tiyn for line in self.lines)
-
-    @property
-    def surcharge_tiyn(self) -> int:
-        """What the recipient pays, in tiyn."""
-        return sum(line.surcharge_tiyn for line in self.lines)
-
-
-@law("R42.1", "R42.5", "RG.2", "RG.3", "RI.2", "RI.8")
-def draw_up(entries: Iterable[P]) -> ActValue[P]:
-    """The act of one month's visits of one order, a line for each price and guaranteed amount.
-
-    Struck visits do not count; those under an open objection stay out (`left_out`). Money is rounded once a line.
-    Raises when nothing is left to pay for.
-    """
-    standing = [entry for entry in entries if entry.struck_at is None]
-    visits = [entry for entry in standing if not entry.is_objected]
-    if not visits:
-        raise RuleViolation(N_("There are no visits in this month that an act could be drawn up from."), "R42.1")
-    if len(months := {month_of(visit.day) for visit in visits}) > 1:
-        raise ValueError("An act covers one month.")
-    return ActValue(
-        month=months.pop(),
-        lines=lines_of(visits),
-        sheets=by_specialist(visits),
-        left_out=tuple(entry for entry in standing if entry.is_objected),
-    )
-
-
-@law("RG.2", "RG.3", "RI.8")
-def lines_of(visits: Iterable[Priced]) -> tuple[LineValue, ...]:
-    """A line for each price and guaranteed amount, in the order in which they were first used."""
-    minutes_at: dict[tuple[int, int], int] = {}
-    for visit in sorted(visits, key=lambda visit: visit.started_at):
-        rate = (visit.price_tiyn, visit.guaranteed_tiyn)
-        minutes_at[rate] = minutes_at.get(rate, 0) + visit.minutes
-    return tuple(line(minutes, price, guaranteed) for (price, guaranteed), minutes in minutes_at.items())
-
-
-@law("RG.2", "RI.2", "RI.8")
-def line(minutes: int, price_tiyn: int, guaranteed_tiyn: int) -> LineValue:
-    """A row of the act; the office's part and the surcharge together are what the price makes, to the tiyn."""
-    rate = reimbursed_tiyn_an_hour(price_tiyn, guaranteed_tiyn)
-    amount = cost_tiyn(minutes, rate)
-    return LineValue(minutes, price_tiyn, guaranteed_tiyn, rate, amount, cost_tiyn(minutes, price_tiyn) - amount)
 
 
 @law("R42.5", "R42.8")

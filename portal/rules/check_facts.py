@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from portal.rules.acts import LineValue
+from portal.rules.act_lines import LineValue
 from portal.rules.orders import OrderStatus
 from portal.rules.quantities import overlap
 from portal.rules.roles import Role
@@ -50,8 +50,9 @@ class VisitTime:
 
 @dataclass(frozen=True, slots=True)
 class Visit(VisitTime):
-    """A visit of the act as the log has it."""
+    """A visit of the act as the log has it; of a hand-over `units` are pieces, and it takes no time."""
 
+    units: int
     price_tiyn: int
     guaranteed_tiyn: int
     recorded_at: datetime
@@ -80,7 +81,7 @@ class ActFacts:
 
     service: Service
     month: date
-    minutes: int
+    units: int
     amount_tiyn: int
     lines: Sequence[LineValue]
     visits: Sequence[Visit]

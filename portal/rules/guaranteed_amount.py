@@ -1,4 +1,4 @@
-"""The guaranteed amount of an hour, what of a price is reimbursed, and the surcharge (RG.1–RG.3)."""
+"""The guaranteed amount of an hour or a piece, what of a price is reimbursed, and the surcharge (RG.1–RG.3)."""
 
 from collections.abc import Collection
 from datetime import date
@@ -24,14 +24,14 @@ def tiyn_an_hour(service: Service, mci_tenge: int, day: date) -> int:
 
 
 @law("RG.2", "RI.2")
-def reimbursed_tiyn_an_hour(price_tiyn: int, guaranteed_tiyn: int) -> int:
-    """What the office pays of an hour: the lower of the provider's price and the guaranteed amount, in tiyn."""
+def reimbursed_rate(price_tiyn: int, guaranteed_tiyn: int) -> int:
+    """What the office pays of an hour or a piece: the lower of price and guaranteed amount, in tiyn."""
     return min(price_tiyn, guaranteed_tiyn)
 
 
 @law("RG.2")
-def surcharge_tiyn_an_hour(price_tiyn: int, guaranteed_tiyn: int) -> int:
-    """What the recipient pays of an hour: the price above the guaranteed amount, in tiyn; 0 when it is not above."""
+def surcharge_rate(price_tiyn: int, guaranteed_tiyn: int) -> int:
+    """What the recipient pays of an hour or a piece: the price above the guaranteed amount, in tiyn, or 0."""
     return max(price_tiyn - guaranteed_tiyn, 0)
 
 

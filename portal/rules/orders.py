@@ -166,12 +166,12 @@ def check_stop(role: Role, reason: StopReason) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """An order as it is being made out: what, from when to when, how much in minutes, in which way."""
+    """An order as it is being made out: what, from when to when, how many units of the service, in which way."""
 
     service: Service
     starts_on: date
     ends_on: date
-    minutes: int
+    units: int
     minutes_a_day: int | None
     way: str
 
@@ -221,13 +221,13 @@ def check_new_order(new: NewOrder, entitlement: Ordered, *, overlapping_minutes_
     _check_period(new, entitlement, today)
     if new.service == Service.ASSISTANT:
         _check_hours_a_day(new, overlapping_minutes_a_day)
-    if new.minutes <= 0:
+    if new.units <= 0:
         raise RuleViolation(N_("Order at least some time."), "R83.1")
-    if new.minutes > entitlement.available:
+    if new.units > entitlement.available:
         raise RuleViolation(
             N_("This order takes %(asked_minutes)s, and you have %(left_minutes)s left. Order less."),
             "RI.1",
-            asked_minutes=new.minutes,
+            asked_minutes=new.units,
             left_minutes=entitlement.available,
         )
 
@@ -263,7 +263,7 @@ def _check_hours_a_day(new: NewOrder, overlapping_minutes_a_day: int) -> None:
             ordered_minutes=overlapping_minutes_a_day,
             left_minutes=max(limit - overlapping_minutes_a_day, 0),
         )
-    if new.minutes != new.minutes_a_day * new.days:
+    if new.units != new.minutes_a_day * new.days:
         raise RuleViolation(N_("The hours of the order are the hours a day times its days."), "RI.8")
 
 
@@ -283,4 +283,4 @@ def check_offer(offer: Offered, way: str, *, renders_here: bool) -> None:
 @law("R83.1")
 def minutes_a_month(new: NewOrder) -> int:
     """What the order takes of a provider's month, in minutes: its average for 30 days, rounded up."""
-    return min(new.minutes, -(-new.minutes * 30 // new.days))
+    return min(new.units, -(-new.units * 30 // new.days))

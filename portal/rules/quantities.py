@@ -21,11 +21,11 @@ def whole_tiyn(numerator: int, denominator: int) -> int:
 
 
 @law("RI.8", "RI.2")
-def cost_tiyn(minutes: int, tiyn_an_hour: int) -> int:
-    """What so many minutes cost at a price an hour, rounded down once."""
-    if minutes < 0 or tiyn_an_hour < 0:
-        raise ValueError("Minutes and prices are never negative.")
-    return whole_tiyn(minutes * tiyn_an_hour, MINUTES_AN_HOUR)
+def cost_tiyn(units: int, price_tiyn: int, per: int = MINUTES_AN_HOUR) -> int:
+    """What so many units cost at a price for `per` of them (60 minutes, or one piece), rounded down once."""
+    if units < 0 or price_tiyn < 0:
+        raise ValueError("Units and prices are never negative.")
+    return whole_tiyn(units * price_tiyn, per)
 
 
 @law("RI.8", "R42.1")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid5
 
-from portal.rules.guaranteed_amount import surcharge_tiyn_an_hour
+from portal.rules.guaranteed_amount import surcharge_rate
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.orders import NewOrder
 
@@ -33,13 +33,13 @@ def asked_later(new: NewOrder, today: date) -> NewOrder:
     if new.starts_on >= today:
         return new
     later = replace(new, starts_on=today)
-    return later if new.minutes_a_day is None else replace(later, minutes=new.minutes_a_day * later.days)
+    return later if new.minutes_a_day is None else replace(later, units=new.minutes_a_day * later.days)
 
 
 @law("R83.1", "RG.2")
 def check_signed_money(price_tiyn: int, guaranteed_tiyn: int, *, signed_price_tiyn: int, signed_surcharge: int) -> None:
     """Nobody is asked for more than was signed: neither the price of an hour nor what she pays of it is higher now."""
-    surcharge = surcharge_tiyn_an_hour(price_tiyn, guaranteed_tiyn)
+    surcharge = surcharge_rate(price_tiyn, guaranteed_tiyn)
     if price_tiyn > signed_price_tiyn or surcharge > signed_surcharge:
         raise RuleViolation(
             N_("This provider now takes more than you signed for. It is not asked without your signature."), "RG.2"

@@ -49,6 +49,12 @@ def unit_of(service: Service) -> Unit:
     return Unit.PIECE if service in GOODS else Unit.DAY
 
 
+@law("RG.1", "RI.8")
+def units_a_price(service: Service) -> int:
+    """For how many units a price and a guaranteed amount are: the 60 minutes of an hour, one day, one piece."""
+    return 60 if service in HOURLY else 1
+
+
 CLASSIFIER_CODE: Mapping[Service, str] = {
     Service.ASSISTANT: "701",
     Service.INTERPRETER: "702",

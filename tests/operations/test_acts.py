@@ -51,10 +51,10 @@ def month(session: Session) -> Month:
 def test_draws_up_the_month(session: Session, month: Month) -> None:
     act = month.draw_up()
     rate = month.amount()
-    assert (act.status, act.month, act.minutes) == (ActStatus.DRAWN_UP, MARCH, 330)
+    assert (act.status, act.month, act.units) == (ActStatus.DRAWN_UP, MARCH, 330)
     assert act.amount_tiyn == 330 * rate // 60
     assert act.surcharge_tiyn == 330 * 60_000 // 60 - act.amount_tiyn
-    assert [(line.minutes, line.price_tiyn, line.guaranteed_tiyn) for line in act.lines] == [(330, 60_000, rate)]
+    assert [(line.units, line.price_tiyn, line.guaranteed_tiyn) for line in act.lines] == [(330, 60_000, rate)]
     assert [sheet.minutes for sheet in month.sheets(act)] == [210, 120]
     assert {entry.act_id for entry in month.entries} == {act.id}
     assert act.submit_due_on == date(2026, 4, 10)
@@ -66,7 +66,7 @@ def test_draws_up_the_month(session: Session, month: Month) -> None:
 def test_a_line_for_each_amount(session: Session, month: Month) -> None:
     month.entries[2].guaranteed_tiyn = 61_000
     act = month.draw_up()
-    lines = [(line.minutes, line.rate_tiyn, line.amount_tiyn, line.surcharge_tiyn) for line in act.lines]
+    lines = [(line.units, line.rate_tiyn, line.amount_tiyn, line.surcharge_tiyn) for line in act.lines]
     rate = month.amount()
     assert lines == [(240, rate, 4 * rate, 240_000 - 4 * rate), (90, 60_000, 90_000, 0)]
     assert act.amount_tiyn == 4 * rate + 90_000
@@ -120,12 +120,12 @@ def test_drawing_up_twice_gives_the_same_act(session: Session, month: Month) -> 
 def test_what_is_objected_to_stays_out(session: Session, month: Month) -> None:
     month.entries[1].objected_at, month.entries[1].objection_reason = NOW, "shorter"
     act = month.draw_up()
-    assert (act.minutes, len(month.sheets(act)), month.entries[1].act_id) == (210, 1, None)
+    assert (act.units, len(month.sheets(act)), month.entries[1].act_id) == (210, 1, None)
 
 
 def test_a_struck_visit_stays_out(session: Session, month: Month) -> None:
     month.entries[1].struck_at = NOW
-    assert month.draw_up().minutes == 210
+    assert month.draw_up().units == 210
 
 
 @pytest.mark.law("R42.8")
@@ -133,7 +133,7 @@ def test_not_before_the_month_is_over(month: Month) -> None:
     with pytest.raises(RuleViolation, match="not over yet"):
         month.draw_up(datetime(2026, 3, 31, 23, 59, tzinfo=ALMATY))
     month.order.status, month.order.ended_on = OrderStatus.STOPPED, date(2026, 3, 20)
-    assert month.draw_up(datetime(2026, 3, 20, 18, tzinfo=ALMATY)).minutes == 330
+    assert month.draw_up(datetime(2026, 3, 20, 18, tzinfo=ALMATY)).units == 330
 
 
 def test_nothing_to_draw_up(month: Month) -> None:
@@ -241,7 +241,7 @@ def test_an_objection_after_drawing_up_stops_the_signature(month: Month) -> None
     acts.cancel(month.session, act.id, SYSTEM, NOW)
     month.session.refresh(month.entries[0])
     assert month.entries[0].act_id is None
-    assert month.draw_up().minutes == 210
+    assert month.draw_up().units == 210
 
 
 @pytest.mark.law("R42.5", "R42.8", "RI.4")
@@ -305,7 +305,7 @@ def test_corrects_what_was_returned_by_a_new_act(session: Session, month: Month)
     old.status, old.reason, old.resubmit_due_on = ActStatus.RETURNED, "wrong_period_or_hours", date(2026, 4, 20)
     month.entries[2].struck_at = NOW
     new = acts.correct(session, old.id, month.staff, NOW)
-    assert (new.corrects_id, new.minutes, new.submit_due_on) == (old.id, 240, date(2026, 4, 20))
+    assert (new.corrects_id, new.units, new.submit_due_on) == (old.id, 240, date(2026, 4, 20))
     document = session.get_one(Document, new.document_id)
     assert document.corrects_id == old.document_id
     assert documents.content(document)["act"]["corrects"]["number"] == old.number
@@ -349,5 +349,5 @@ def test_a_visit_settled_after_the_month_was_accepted_gets_a_further_act(session
     session.flush()
     further = month.draw_up()
     assert further.id != first.id
-    assert (further.minutes, further.corrects_id) == (month.entries[1].minutes, None)
+    assert (further.units, further.corrects_id) == (month.entries[1].minutes, None)
     assert month.draw_up().id == further.id

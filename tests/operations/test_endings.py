@@ -299,7 +299,7 @@ class TestLateVisits:
     @pytest.mark.law("RI.1")
     def test_not_more_than_was_ordered(self, case: Case) -> None:
         case.die()
-        case.order.minutes = 300
+        case.order.units = 300
         case.session.flush()
         with pytest.raises(RuleViolation, match="given back"):
             self.record(case, THE_DAY, time(15))

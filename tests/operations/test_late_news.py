@@ -150,7 +150,7 @@ class TestAtTheOffice:
         late.die()
         new = corrected(session, late)
         assert new.corrects_id == late.act.id
-        assert (new.minutes, new.without_recipient) == (120, True)
+        assert (new.units, new.without_recipient) == (120, True)
         review.take_up(session, new.id, late.clerks.first, KNOWN)
         payment = review.accept(session, new.id, late.clerks.first, KNOWN, holds_seen=True)
         assert payment.amount_tiyn == cost_tiyn(120, late.rate)
@@ -209,7 +209,7 @@ class TestAccepted:
         accepted(session, late.sent, late.clerks)
         late.die()
         new = corrected(session, late)
-        assert (new.corrects_id, new.minutes) == (late.act.id, 120)
+        assert (new.corrects_id, new.units) == (late.act.id, 120)
 
 
 def payment_in(session: Session, late: Late, status: PaymentStatus) -> Payment:
@@ -240,7 +240,7 @@ class TestAsked:
         assert payments.conclude(session, payment.id, asked.attempt, arrived(asked), KNOWN)
         late.check()
         (claim,) = late.claims()
-        assert (claim.payment_id, claim.minutes, late.after.struck_at) == (payment.id, 90, KNOWN)
+        assert (claim.payment_id, claim.units, late.after.struck_at) == (payment.id, 90, KNOWN)
         assert late.after.ended_by_id == claim.event_id == late.entitlement.ended_by_id
 
     @pytest.mark.law("RI.2", "RI.4")
@@ -268,7 +268,7 @@ class TestPaid:
         late.die()
         (claim,) = late.claims()
         amount = payment.amount_tiyn - cost_tiyn(120, late.rate)
-        assert (claim.amount_tiyn, claim.minutes, claim.status) == (amount, 90, ClaimStatus.OPEN)
+        assert (claim.amount_tiyn, claim.units, claim.status) == (amount, 90, ClaimStatus.OPEN)
         assert (claim.reason, claim.due_on) == ("death", KNOWN.date() + timedelta(days=15))
         assert (late.act.status, payment.status) == (ActStatus.PAID, PaymentStatus.PAID)
         assert (late.entitlement.claimed_tiyn, late.entitlement.paid_tiyn) == (amount, payment.amount_tiyn - amount)
@@ -314,7 +314,7 @@ class TestPaid:
         late.die(BEFORE_ALL, days=1)
         first, second = late.claims()
         assert first.amount_tiyn + second.amount_tiyn == payment.amount_tiyn
-        assert (first.minutes, second.minutes) == (90, 120)
+        assert (first.units, second.units) == (90, 120)
         assert late.entitlement.used == 0
 
     @pytest.mark.law("R83.6", "RI.4")

@@ -53,7 +53,7 @@ class Books:
         """An order sets minutes aside, or is refused."""
         if minutes > self.entitlement.available or self.entitlement.closed_on:
             with pytest.raises(RuleViolation):
-                ledger.reserve(self.session, self.entitlement, Order(minutes=10**6), MONDAY)
+                ledger.reserve(self.session, self.entitlement, Order(units=10**6), MONDAY)
             return
         self.orders.append(make.make_order(self.session, self.entitlement, self.offer, minutes=minutes))
 
@@ -97,7 +97,7 @@ def books(session: Session) -> Books:
 
 def test_an_order_takes_what_is_free_and_no_more(books: Books) -> None:
     with pytest.raises(RuleViolation, match="order fewer hours") as refused:
-        ledger.reserve(books.session, books.entitlement, Order(minutes=3601), MONDAY)
+        ledger.reserve(books.session, books.entitlement, Order(units=3601), MONDAY)
     assert refused.value.figures == {"left_minutes": 3600}
 
 
@@ -206,7 +206,7 @@ def test_of_orders_at_once_those_that_fit_are_kept(fresh_database: str) -> None:
         made = [make.make_order(session, entitlement, minutes=1) for _ in range(10)]
         for order in made:
             ledger.release(session, entitlement, order, MONDAY)
-            order.minutes = 600
+            order.units = 600
         orders = [order.id for order in made]
     refused: list[RuleViolation] = []
 

@@ -73,7 +73,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """An order sets units aside; one for more than is free is refused and takes nothing."""
         if minutes > self.entitlement.available:
             with pytest.raises(RuleViolation, match="order fewer hours"):
-                ledger.reserve(self.session, self.entitlement, Order(minutes=minutes), MONDAY)
+                ledger.reserve(self.session, self.entitlement, Order(units=minutes), MONDAY)
             return multiple()
         return make.make_order(self.session, self.entitlement, self.offer, minutes=minutes)
 
@@ -113,7 +113,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """An accepted act turns out to be wrong before it is paid: its money is set aside again."""
         act.status = ActStatus.CANCELLED
         order = self.session.get_one(Order, act.order_id)
-        ledger.disown(self.session, self.entitlement, order, act.id, act.minutes, act.amount_tiyn, MONDAY)
+        ledger.disown(self.session, self.entitlement, order, act.id, act.units, act.amount_tiyn, MONDAY)
 
     @rule(order=consumes(orders))
     def end_order(self, order: Order) -> None:
@@ -174,7 +174,7 @@ class LedgerMachine(RuleBasedStateMachine):
         orders = self.session.scalars(select(Order).where(Order.entitlement_id == one.id)).all()
         assert one.reserved_tiyn == sum(order.reserved_tiyn for order in orders)
         for order in orders:
-            assert order.reserved + order.used <= order.minutes
+            assert order.reserved + order.used <= order.units
             rate = min(order.price_tiyn, order.guaranteed_tiyn)
             assert order.reserved_tiyn == cost_tiyn(order.reserved + order.used - order.acted, rate)
 

@@ -17,7 +17,8 @@ from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
 from portal.operations import objections, service_log
 from portal.queries import service_log as log
-from portal.rules.acts import ActStatus, draw_up
+from portal.rules.act_lines import draw_up
+from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.objections import Settlement
 from portal.rules.orders import OrderStatus
@@ -78,8 +79,8 @@ def test_she_objects_and_it_is_written_down(session: Session, case: Case) -> Non
 def test_an_objected_visit_stays_out_of_acts_and_keeps_its_hours(session: Session, case: Case) -> None:
     other = make.make_entry(session, case.order, case.specialist, day=date(2026, 3, 4))
     object_to(session, case)
-    drawn = draw_up(log.to_be_acted(session, case.order.id, MARCH))
-    assert drawn.minutes == other.minutes
+    drawn = draw_up(log.to_be_acted(session, case.order.id, MARCH), case.order.service)
+    assert drawn.units == other.units
     assert drawn.left_out == (case.entry,)
     assert case.order.used == case.entry.minutes + other.minutes
 
@@ -139,7 +140,7 @@ def test_she_takes_her_objection_back(session: Session, case: Case) -> None:
     entry = objections.settle(session, case.entry.id, Settlement.WITHDRAWN, "", case.she, LATER)
     assert not entry.is_objected
     assert (entry.settlement, entry.settled_at) == ("withdrawn", LATER)
-    assert draw_up(log.to_be_acted(session, case.order.id, MARCH)).left_out == ()
+    assert draw_up(log.to_be_acted(session, case.order.id, MARCH), case.order.service).left_out == ()
     with pytest.raises(RuleViolation, match="no open objection"):
         objections.settle(session, case.entry.id, Settlement.WITHDRAWN, "", case.she, LATER)
 
@@ -160,7 +161,7 @@ def test_the_provider_strikes_and_the_hours_come_back(session: Session, case: Ca
     entry = objections.settle(session, case.entry.id, Settlement.STRUCK, "Қате жазылған", case.provider, LATER)
     assert (entry.struck_at, entry.settlement, entry.strike_reason) == (LATER, "struck", "Қате жазылған")
     assert case.order.used == used - entry.minutes
-    assert case.order.reserved == case.order.minutes
+    assert case.order.reserved == case.order.units
     postings = session.scalars(select(Posting.cause).where(Posting.log_entry_id == entry.id).order_by(Posting.id))
     assert list(postings) == [Cause.VISIT, Cause.VISIT_STRUCK]
     with pytest.raises(RuleViolation, match="no open objection"):
@@ -197,7 +198,7 @@ def test_the_office_lets_it_stand_for_good(session: Session, case: Case) -> None
     entry = objections.settle(session, case.entry.id, Settlement.STANDS, "Бейнежазба растады", case.office, LATER)
     assert not entry.is_objected
     assert (entry.settlement, entry.settlement_note, entry.struck_at) == ("stands", "Бейнежазба растады", None)
-    assert draw_up(log.to_be_acted(session, case.order.id, MARCH)).left_out == ()
+    assert draw_up(log.to_be_acted(session, case.order.id, MARCH), case.order.service).left_out == ()
     with pytest.raises(RuleViolation, match="already decided"):
         object_to(session, case)
 

@@ -45,7 +45,7 @@ class Case:
             service=self.entitlement.service,
             starts_on=TUESDAY,
             ends_on=TUESDAY + timedelta(days=days - 1),
-            minutes=minutes_a_day * days,
+            units=minutes_a_day * days,
             minutes_a_day=minutes_a_day,
             way="offline",
         )
@@ -53,7 +53,7 @@ class Case:
 
     def hours(self, minutes: int, way: str = "offline") -> Wish:
         """So many minutes until the end of the entitlement (interpreter)."""
-        wish = self.wish(minutes=minutes, ends_on=self.entitlement.ends_on, way=way)
+        wish = self.wish(units=minutes, ends_on=self.entitlement.ends_on, way=way)
         return replace(wish, order=replace(wish.order, minutes_a_day=None))
 
 
@@ -67,7 +67,7 @@ def test_what_is_signed_says_the_order_and_the_request_to_reimburse(session: Ses
     document = orders.prepare(session, case.wish(), case.she, MONDAY)
     said = documents.content(document)
     assert document.kind is DocumentKind.ORDER
-    assert said["order"]["minutes"] == 2400
+    assert said["order"]["units"] == 2400
     assert said["order"]["price_tiyn"] == 60_000
     assert said["order"]["guaranteed_tiyn"] == said["order"]["reimbursed_tiyn"] == 58_993
     assert said["order"]["surcharge_tiyn"] == 60_000 - 58_993
@@ -90,7 +90,7 @@ def test_a_signed_order_sets_its_hours_aside(session: Session, case: Case) -> No
     document = orders.prepare(session, case.wish(), case.she, MONDAY)
     order = orders.place(session, signed(document), case.she, MONDAY)
     assert order.status is OrderStatus.PLACED
-    assert (order.minutes, order.reserved, order.used) == (2400, 2400, 0)
+    assert (order.units, order.reserved, order.used) == (2400, 2400, 0)
     assert (case.entitlement.available, case.entitlement.reserved) == (before - 2400, 2400)
     assert order.answer_due_on == date(2026, 3, 10), "8 March is on a Sunday, so Monday the 9th is off"
     assert case.entitlement.reminder_due_on is None

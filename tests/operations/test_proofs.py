@@ -91,7 +91,7 @@ def test_what_was_lived_is_right(lived: Session) -> None:
         ("UPDATE orders SET acted = 0", "orders", "money reserved"),
         (_HELD_TWICE, "orders", "accepted acts"),
         (_OWED_TWICE, "acts", "owed"),
-        ("UPDATE log_entries SET minutes = minutes + 60, ended_at = ended_at + interval '1 hour'", "orders", "visits"),
+        ("UPDATE log_entries SET units = units + 60, ended_at = ended_at + interval '1 hour'", "orders", "the log"),
     ],
 )
 def test_the_first_wrong_row_is_named(lived: Session, tamper: Tamper, statement: str, table: str, what: str) -> None:

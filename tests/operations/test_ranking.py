@@ -183,8 +183,8 @@ def test_when_one_declines_the_next_is_asked_at_once(session: Session, case: Cas
     assert second.id == order_id(first.id, 2)
     assert second.provider_id == case.offers[1].provider_id
     assert (second.document_id, second.placed_by_id) == (first.document_id, case.person.id)
-    assert (second.minutes, second.starts_on, second.answer_due_on) == (
-        first.minutes,
+    assert (second.units, second.starts_on, second.answer_due_on) == (
+        first.units,
         first.starts_on,
         first.answer_due_on,
     )
@@ -213,7 +213,7 @@ def test_a_lapse_asks_the_next_for_the_days_that_are_left(session: Session, case
     first, second = case.chain()
     assert (first.status, second.status) == (OrderStatus.LAPSED, OrderStatus.PLACED)
     assert (second.starts_on, second.ends_on) == (date(2026, 3, 11), date(2026, 3, 31))
-    assert second.minutes == 21 * 240 == second.reserved
+    assert second.units == 21 * 240 == second.reserved
     assert second.answer_due_on == date(2026, 3, 18), "a term of its own: 5 working days"
     assert case.entitlement.reserved == 21 * 240
     check_books(session, case.entitlement)
@@ -224,7 +224,7 @@ def test_an_interpreters_hours_are_asked_for_in_full(session: Session) -> None:
     case = ranked(session, Service.INTERPRETER)
     answers.lapse(session, case.order.id, LAPSES)
     second = case.chain()[1]
-    assert (second.starts_on, second.minutes, second.minutes_a_month) == (date(2026, 3, 11), 1200, 1200)
+    assert (second.starts_on, second.units, second.minutes_a_month) == (date(2026, 3, 11), 1200, 1200)
 
 
 @pytest.mark.law("RI.6")

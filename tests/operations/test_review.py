@@ -143,7 +143,7 @@ def test_a_returned_act_is_corrected_by_a_new_one(session: Session, sent: Sent, 
     session.expire_all()
     assert {entry.act_id for entry in sent.entries} == {None}
     new = acts.correct(session, sent.act.id, sent.staff, CHECKED)
-    assert (new.corrects_id, new.minutes) == (sent.act.id, 210)
+    assert (new.corrects_id, new.units) == (sent.act.id, 210)
 
 
 @pytest.mark.law("R42.9")

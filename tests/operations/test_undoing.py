@@ -118,7 +118,7 @@ def test_an_act_that_went_back_is_drawn_up_anew_whole(session: Session, late: La
     assert state(late) == before
     assert late.act.status is ActStatus.RETURNED
     new = acts.correct(session, late.act.id, late.sent.staff, UNDONE)
-    assert (new.minutes, new.corrects_id) == (210, late.act.id)
+    assert (new.units, new.corrects_id) == (210, late.act.id)
 
 
 @pytest.mark.law("R83.6", "RI.2")
@@ -128,7 +128,7 @@ def test_an_accepted_act_stays_set_aside_and_its_visits_are_free(session: Sessio
     undo(late)
     assert (late.act.status, payment.status) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
     assert (late.entitlement.owed_tiyn, late.order.acted, late.entitlement.used) == (0, 0, 210)
-    assert acts.correct(session, late.act.id, late.sent.staff, UNDONE).minutes == 210
+    assert acts.correct(session, late.act.id, late.sent.staff, UNDONE).units == 210
 
 
 @pytest.mark.law("R83.6", "R83.3")
@@ -192,7 +192,7 @@ def test_hours_of_a_visit_struck_since_are_the_orders_again(session: Session, la
     late.die()
     service_log.strike(session, make_visit(late).id, "Қате", make.as_specialist(late.sent.specialist), KNOWN)
     undo(late)
-    assert late.order.reserved + late.order.used == late.order.minutes == whole
+    assert late.order.reserved + late.order.used == late.order.units == whole
     assert late.entitlement.returned == 0
 
 
@@ -256,14 +256,14 @@ class TestVisitsSince:
         undo(late)
         available, reserved, used = before["units"][1:]
         assert (late.entitlement.available, late.entitlement.reserved) == (available, reserved - 120)
-        assert (late.entitlement.used, late.order.reserved) == (used + 120, late.order.minutes - used - 120)
+        assert (late.entitlement.used, late.order.reserved) == (used + 120, late.order.units - used - 120)
 
     @pytest.mark.law("RI.1")
     def test_may_leave_none_for_a_struck_one(self, session: Session, late: Late) -> None:
         """Of twenty hours two stood before the day and eighteen were written down since."""
         tail = [late.sent.visit(day, 8, 480) for day in (2,)]
         late.die()
-        late.order.minutes = late.order.used + 120
+        late.order.units = late.order.used + 120
         self.record(late, 2)
         session.flush()
         person_events.undo(session, late.sent.recipient.id, EventKind.DEATH, NOTE, late.clerks.first, UNDONE)
@@ -303,7 +303,7 @@ class TestFitting:
         self.served(late, at, minutes)
         undo(late)
         assert (late.after.struck_at, late.after.strike_reason) == (KNOWN, reason)
-        assert (late.entitlement.used, late.order.reserved) == (120, late.order.minutes - 120)
+        assert (late.entitlement.used, late.order.reserved) == (120, late.order.units - 120)
         office = late.clerks.office.id
         assert found.still_struck(session, late.sent.recipient.id, office) == [late.after]
         assert found.still_struck(session, late.sent.recipient.id, uuid4()) == []
@@ -340,7 +340,7 @@ class TestClaims:
         assert (claim.status, late.entitlement.recovered_tiyn) == (ClaimStatus.SETTLED, claim.amount_tiyn)
         assert (late.after.struck_at, late.after.act_id, late.order.acted) == (None, None, 120)
         further = acts.draw_up(session, late.order.id, date(2026, 3, 1), late.sent.staff, UNDONE)
-        assert (further.minutes, further.amount_tiyn) == (90, claim.amount_tiyn)
+        assert (further.units, further.amount_tiyn) == (90, claim.amount_tiyn)
         late.check()
 
     @pytest.mark.law("R42.11")
@@ -364,7 +364,7 @@ class TestClaims:
         claims.repay(session, claim.id, KNOWN.date(), "17", claim.amount_tiyn, late.clerks.first, KNOWN)
         undo(late)
         further = acts.draw_up(session, late.order.id, date(2026, 3, 1), late.sent.staff, UNDONE)
-        assert (further.minutes, further.corrects_id) == (90, None)
+        assert (further.units, further.corrects_id) == (90, None)
 
     @pytest.mark.law("R83.6", "RI.2")
     def test_settled_in_part(self, session: Session, late: Late) -> None:
@@ -431,7 +431,7 @@ class TestOtherEvents:
         assert (person.departed_on, person.died_on) == (None, THE_DAY)
         assert (late.entitlement.closed_on, late.entitlement.close_reason) == (THE_DAY, "death")
         assert (late.before.struck_at, late.after.struck_at) == (None, UNDONE)
-        standing = [one.minutes for one in late.claims() if one.status is ClaimStatus.OPEN]
+        standing = [one.units for one in late.claims() if one.status is ClaimStatus.OPEN]
         assert standing == [90]
 
     @pytest.mark.law("R83.6", "RI.4")
@@ -444,7 +444,7 @@ class TestOtherEvents:
         undo(late)
         assert (late.before.struck_at, late.after.struck_at) == (None, UNDONE)
         assert late.after.ended_by_id == late.entitlement.ended_by_id
-        assert [(one.status, one.minutes, one.reason) for one in late.claims()] == [
+        assert [(one.status, one.units, one.reason) for one in late.claims()] == [
             (ClaimStatus.WITHDRAWN, 210, "death"),
             (ClaimStatus.OPEN, 90, "departure"),
         ]

@@ -81,7 +81,7 @@ class Mistaken:
         """The provider draws the act up anew, everybody signs, the office accepts and approves."""
         later = NOW + 2 * DAY
         new = acts.correct(self.session, self.act.id, self.month.staff, later)
-        assert (new.corrects_id, new.minutes) == (self.act.id, self.act.minutes)
+        assert (new.corrects_id, new.units) == (self.act.id, self.act.units)
         self.session.refresh(new)
         self.month.sign_sheets(new, later)
         self.month.sign(new, later)
@@ -128,7 +128,7 @@ def test_accepted_and_not_paid_it_is_set_aside(session: Session, case: Mistaken,
     case.undo()
     assert (case.act.status, payment.status) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
     assert (case.entitlement.owed_tiyn, case.month.order.acted) == (0, 0)
-    assert case.entitlement.used == case.act.minutes
+    assert case.entitlement.used == case.act.units
     (learned,) = [one.body for one in session.scalars(select(Execution)) if one.body["kind"] == "correction"]
     said = (learned["act"], learned["status"], learned["reason"], learned["on"])
     assert said == (case.act.number, "set_aside", "signature_missing", None)

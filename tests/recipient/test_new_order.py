@@ -92,7 +92,7 @@ def test_the_whole_way_to_a_signed_order(
     placed = browser.post(to_sign, cms="c2lnbmF0dXJl").goes_to
     order = session.scalars(select(Order)).one()
     assert placed == f"/recipient/orders/{order.id}/placed"
-    assert (order.minutes, order.status, order.price_tiyn) == (2400, OrderStatus.PLACED, 60_000)
+    assert (order.units, order.status, order.price_tiyn) == (2400, OrderStatus.PLACED, 60_000)
     confirmation = browser.get(placed)
     assert confirmation.status == 200
     assert str(order.number) in confirmation.text
@@ -239,5 +239,5 @@ def test_an_interpreter_in_the_way_she_chooses(session: Session, sign_in: SignIn
     to_sign = browser.post(address, **answers(hours="12,5", way="online")).goes_to
     document = session.get_one(Document, to_sign.rsplit("/", 1)[1])
     said = documents.content(document)["order"]
-    assert (said["minutes"], said["minutes_a_day"], said["way"]) == (750, None, "online")
+    assert (said["units"], said["minutes_a_day"], said["way"]) == (750, None, "online")
     assert browser.post(address, **answers(hours="2", way="by post")).status == 422

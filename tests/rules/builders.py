@@ -56,6 +56,11 @@ class Visit:
     objected_at: datetime | None = None
     settled_at: datetime | None = None
 
+    @property
+    def units(self) -> int:
+        """Its length."""
+        return self.minutes
+
 
 def visit(hours: str = "09:00-12:00", on: date = MONDAY, **changes: Any) -> Visit:
     """A visit of these hours on this day."""
@@ -109,7 +114,7 @@ def new_order(**changes: Any) -> NewOrder:
         service=Service.ASSISTANT,
         starts_on=day("2026-12-01"),
         ends_on=day("2026-12-10"),
-        minutes=2400,
+        units=2400,
         minutes_a_day=240,
         way="offline",
     )
@@ -118,4 +123,4 @@ def new_order(**changes: Any) -> NewOrder:
 
 def interpreting(**changes: Any) -> NewOrder:
     """Ten hours of an interpreter within ten days."""
-    return new_order(**{"service": Service.INTERPRETER, "minutes": 600, "minutes_a_day": None, **changes})
+    return new_order(**{"service": Service.INTERPRETER, "units": 600, "minutes_a_day": None, **changes})

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules import acts
-from portal.rules.acts import LineValue, draw_up
+from portal.rules.act_lines import LineValue, draw_up
 from portal.rules.law import RuleViolation
 from portal.rules.parameters import Edition
 from portal.rules.service import Service
@@ -25,7 +25,8 @@ def test_a_line_for_each_price_and_guaranteed_amount_at_the_lower_of_both() -> N
             visit("09:00-10:00", on=MONDAY),
             visit("09:00-10:01", on=WEDNESDAY),
             visit("14:00-15:00", on=WEDNESDAY, guaranteed_tiyn=61_000, specialist_id=BERIK),
-        ]
+        ],
+        Service.ASSISTANT,
     )
     assert act.month == day("2026-11-01")
     assert act.lines == (
@@ -33,15 +34,15 @@ def test_a_line_for_each_price_and_guaranteed_amount_at_the_lower_of_both() -> N
         LineValue(180, 50_000, 58_993, 50_000, 150_000, 0),
         LineValue(60, 60_000, 61_000, 60_000, 60_000, 0),
     )
-    assert (act.minutes, act.amount_tiyn, act.surcharge_tiyn) == (361, 328_969, 2_031)
+    assert (act.units, act.amount_tiyn, act.surcharge_tiyn) == (361, 328_969, 2_031)
     assert [sheet.minutes for sheet in act.sheets] == [301, 60]
 
 
 @pytest.mark.law("R42.5", "RI.2")
 def test_struck_visits_do_not_count_and_disputed_ones_stay_out() -> None:
     disputed = visit("13:00-14:00", is_objected=True)
-    act = draw_up([visit(), visit("15:00-16:00", struck_at=NOON, is_objected=True), disputed])
-    assert act.minutes == 180
+    act = draw_up([visit(), visit("15:00-16:00", struck_at=NOON, is_objected=True), disputed], Service.ASSISTANT)
+    assert act.units == 180
     assert act.left_out == (disputed,)
     assert act.sheets[0].visits == (visit(),)
 
@@ -52,13 +53,13 @@ def test_struck_visits_do_not_count_and_disputed_ones_stay_out() -> None:
 )
 def test_there_is_no_act_about_nothing(visits: list[Visit]) -> None:
     with pytest.raises(RuleViolation, match="no visits in this month"):
-        draw_up(visits)
+        draw_up(visits, Service.ASSISTANT)
 
 
 @pytest.mark.law("R42.5")
 def test_an_act_covers_one_month() -> None:
     with pytest.raises(ValueError, match="one month"):
-        draw_up([visit(), visit(on=day("2026-10-31"))])
+        draw_up([visit(), visit(on=day("2026-10-31"))], Service.ASSISTANT)
 
 
 @pytest.mark.law("RI.2", "RI.8", "RG.2")
@@ -67,21 +68,21 @@ def test_an_act_covers_one_month() -> None:
 )
 def test_the_office_never_pays_above_and_nothing_is_lost(of: list[tuple[int, int, int]]) -> None:
     visits = [replace(visit(), minutes=minutes, price_tiyn=p, guaranteed_tiyn=g) for minutes, p, g in of]
-    act = draw_up(visits)
-    assert act.minutes == sum(minutes for minutes, _p, _g in of)
+    act = draw_up(visits, Service.ASSISTANT)
+    assert act.units == sum(minutes for minutes, _p, _g in of)
     assert act.amount_tiyn * 60 <= sum(minutes * min(price, guaranteed) for minutes, price, guaranteed in of)
     assert (act.amount_tiyn + len(act.lines)) * 60 > sum(minutes * min(p, g) for minutes, p, g in of)
     assert act.surcharge_tiyn >= 0
     for line in act.lines:
         assert line.rate_tiyn == min(line.price_tiyn, line.guaranteed_tiyn)
-        assert line.amount_tiyn + line.surcharge_tiyn == line.minutes * line.price_tiyn // 60
+        assert line.amount_tiyn + line.surcharge_tiyn == line.units * line.price_tiyn // 60
 
 
 @pytest.mark.law("RI.2", "RI.8")
 @given(st.lists(st.tuples(st.integers(1, 480), TIYN, TIYN), min_size=1, max_size=12))
 def test_the_order_of_the_log_does_not_change_the_money(of: list[tuple[int, int, int]]) -> None:
     visits = [replace(visit(), minutes=minutes, price_tiyn=p, guaranteed_tiyn=g) for minutes, p, g in of]
-    forth, back = draw_up(visits), draw_up(visits[::-1])
+    forth, back = draw_up(visits, Service.ASSISTANT), draw_up(visits[::-1], Service.ASSISTANT)
     assert (forth.amount_tiyn, forth.surcharge_tiyn) == (back.amount_tiyn, back.surcharge_tiyn)
 
 

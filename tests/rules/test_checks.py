@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.acts import LineValue, draw_up, line
+from portal.rules.act_lines import LineValue, draw_up, line
 from portal.rules.check_facts import ActFacts, Level, SignatureFacts, Visit, VisitTime
 from portal.rules.checks import check_act, check_holds_seen, check_no_block
 from portal.rules.law import RuleViolation
@@ -33,6 +33,7 @@ def logged(hours: str = "09:00-12:00", on: Any = MONDAY, **changes: Any) -> Visi
             started_at=one.started_at,
             ended_at=one.ended_at,
             minutes=one.minutes,
+            units=one.minutes,
             specialist_id=ANNA,
             price_tiyn=PRICE,
             guaranteed_tiyn=GUARANTEED,
@@ -51,11 +52,11 @@ def elsewhere(hours: str, on: Any = MONDAY, specialist_id: UUID = BERIK) -> Visi
 def facts(*visits: Visit, **changes: Any) -> ActFacts:
     """A right act of these visits; of three on three days when none are named."""
     of = visits or (logged(), logged("10:00-12:30", TUESDAY), logged("14:00-18:00", WEDNESDAY))
-    row = line(sum(visit.minutes for visit in of), PRICE, GUARANTEED)
+    row = line(sum(visit.minutes for visit in of), PRICE, GUARANTEED, Service.ASSISTANT)
     act = ActFacts(
         service=Service.ASSISTANT,
         month=day("2026-11-01"),
-        minutes=row.minutes,
+        units=row.units,
         amount_tiyn=row.amount_tiyn,
         lines=[row],
         visits=of,
@@ -65,10 +66,10 @@ def facts(*visits: Visit, **changes: Any) -> ActFacts:
         order_starts_on=day("2026-11-01"),
         order_ends_on=day("2026-11-30"),
         ordered_minutes=6000,
-        used_minutes=row.minutes,
+        used_minutes=row.units,
         granted_minutes=9000,
-        entitlement_used_minutes=row.minutes,
-        year_minutes=row.minutes,
+        entitlement_used_minutes=row.units,
+        year_minutes=row.units,
         submit_due_on=day("2026-12-10"),
         sent_on=day("2026-12-10"),
         signatures=[SignatureFacts(Role.RECIPIENT, is_valid=True), SignatureFacts(Role.PROVIDER, is_valid=True)],
@@ -156,7 +157,7 @@ CASES = [
     ("nothing to pay", "K43", "block", facts(lines=[], amount_tiyn=0)),
     ("a total that is not the sum", "K43", "block", facts(amount_tiyn=560_434)),
     ("a bad signature", "K44", "block", facts(signatures=[BY_RECIPIENT, replace(BY_PROVIDER, is_valid=False)])),
-    ("minutes that the log does not have", "K45", "block", facts(minutes=571)),
+    ("minutes that the log does not have", "K45", "block", facts(units=571)),
     ("another month", "K45", "block", facts(month=day("2026-10-01"))),
     ("sent late", "K46", "hold", facts(sent_on=day("2026-12-11"))),
 ]
@@ -259,10 +260,13 @@ def test_what_is_held_is_looked_at_by_a_person() -> None:
 @given(st.lists(st.tuples(st.integers(2, 28), st.integers(1, 480)), min_size=1, max_size=20, unique_by=lambda v: v[0]))
 def test_an_act_that_was_drawn_up_from_the_log_adds_up(of: list[tuple[int, int]]) -> None:
     visits = [logged(f"08:00-{8 + m // 60:02d}:{m % 60:02d}", day(f"2026-11-{n:02d}")) for n, m in of]
-    drawn = draw_up([builders.visit(f"08:00-{8 + m // 60:02d}:{m % 60:02d}", day(f"2026-11-{n:02d}")) for n, m in of])
+    drawn = draw_up(
+        [builders.visit(f"08:00-{8 + m // 60:02d}:{m % 60:02d}", day(f"2026-11-{n:02d}")) for n, m in of],
+        Service.ASSISTANT,
+    )
     act = facts(
         *visits,
-        minutes=drawn.minutes,
+        units=drawn.units,
         amount_tiyn=drawn.amount_tiyn,
         lines=drawn.lines,
         ordered_minutes=9600,

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from portal.rules.guaranteed_amount import (
     check_new_row,
-    reimbursed_tiyn_an_hour,
+    reimbursed_rate,
     set_due,
-    surcharge_tiyn_an_hour,
+    surcharge_rate,
     tiyn_an_hour,
 )
 from portal.rules.law import RuleViolation
@@ -55,14 +55,14 @@ def test_other_services_have_no_hour(service: Service) -> None:
 def test_the_lower_is_reimbursed_and_the_rest_is_the_surcharge(
     price: int, guaranteed: int, reimbursed: int, surcharge: int
 ) -> None:
-    assert reimbursed_tiyn_an_hour(price, guaranteed) == reimbursed
-    assert surcharge_tiyn_an_hour(price, guaranteed) == surcharge
+    assert reimbursed_rate(price, guaranteed) == reimbursed
+    assert surcharge_rate(price, guaranteed) == surcharge
 
 
 @pytest.mark.law("RG.2", "RI.2")
 @given(TIYN, TIYN)
 def test_both_together_are_the_price(price: int, guaranteed: int) -> None:
-    reimbursed, surcharge = reimbursed_tiyn_an_hour(price, guaranteed), surcharge_tiyn_an_hour(price, guaranteed)
+    reimbursed, surcharge = reimbursed_rate(price, guaranteed), surcharge_rate(price, guaranteed)
     assert reimbursed + surcharge == price
     assert reimbursed <= guaranteed
     assert surcharge >= 0

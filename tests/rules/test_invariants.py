@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules import acts, orders, payments
-from portal.rules.acts import ActAction, ActStatus, draw_up
+from portal.rules.act_lines import draw_up, line
+from portal.rules.acts import ActAction, ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.moves import Machine, next_status
 from portal.rules.orders import OrderStatus, check_new_order
@@ -74,9 +75,7 @@ class Life:
         return sum(one.used for one in self.orders)
 
     def place(self, on: date, days: int, a_day: int) -> None:
-        new = new_order(
-            starts_on=on, ends_on=on + timedelta(days=days), minutes_a_day=a_day, minutes=a_day * (days + 1)
-        )
+        new = new_order(starts_on=on, ends_on=on + timedelta(days=days), minutes_a_day=a_day, units=a_day * (days + 1))
         busy = sum(
             one.minutes_a_day
             for one in self.open
@@ -84,8 +83,8 @@ class Life:
         )
         entitlement = Entitlement(starts_on=FIRST, ends_on=LAST, available=self.available)
         check_new_order(new, entitlement, overlapping_minutes_a_day=busy, today=FIRST)
-        self.available -= new.minutes
-        self.orders.append(Running(Order(starts_on=new.starts_on, ends_on=new.ends_on), new.minutes, a_day))
+        self.available -= new.units
+        self.orders.append(Running(Order(starts_on=new.starts_on, ends_on=new.ends_on), new.units, a_day))
 
     def record(self, on: date, hour: int, minutes: int) -> None:
         """Try to write one visit down with each order in turn; the first one that may have it gets it."""
@@ -176,10 +175,13 @@ def test_ri_1_at_every_moment_the_minutes_add_up(steps: list[tuple[str, int, int
 def test_ri_2_every_minute_is_in_one_act_and_none_is_paid_above_the_guaranteed_amount(life: Life) -> None:
     for running in life.orders:
         months = {month_of(one.day) for one in running.visits}
-        acts = [draw_up([one for one in running.visits if month_of(one.day) == month]) for month in months]
+        acts = [
+            draw_up([one for one in running.visits if month_of(one.day) == month], Service.ASSISTANT)
+            for month in months
+        ]
         paid = [one for act in acts for sheet in act.sheets for one in sheet.visits]
         assert sorted(paid, key=by_start) == sorted(running.visits, key=by_start)
-        assert sum(act.minutes for act in acts) == running.used
+        assert sum(act.units for act in acts) == running.used
         assert sum(act.amount_tiyn for act in acts) * 60 <= running.used * 58_993
         last = running.order.ended_on or running.order.ends_on
         assert all(running.order.starts_on <= one.day <= last for one in running.visits)
@@ -276,9 +278,9 @@ def test_ri_7_a_term_counts_every_working_day_after_the_day_of_the_event(event: 
 @pytest.mark.law("RI.8")
 @given(st.lists(st.integers(1, 480), min_size=1, max_size=31), st.integers(1, 10**7), st.integers(1, 10**7))
 def test_ri_8_money_is_whole_and_rounded_down_once(minutes: list[int], price: int, guaranteed: int) -> None:
-    row = acts.line(sum(minutes), price, guaranteed)
+    row = line(sum(minutes), price, guaranteed, Service.ASSISTANT)
     exact = Fraction(sum(minutes) * min(price, guaranteed), 60)
-    assert all(type(value) is int for value in (row.minutes, row.amount_tiyn, row.surcharge_tiyn))
+    assert all(type(value) is int for value in (row.units, row.amount_tiyn, row.surcharge_tiyn))
     assert exact - 1 < row.amount_tiyn <= exact
     assert row.amount_tiyn + row.surcharge_tiyn == cost_tiyn(sum(minutes), price)
     assert sum(cost_tiyn(part, row.rate_tiyn) for part in minutes) <= row.amount_tiyn

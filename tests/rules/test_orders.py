@@ -34,13 +34,13 @@ DEAF = Entitlement(service=Service.INTERPRETER, available=3600)
     [
         (new_order(), Entitlement(), 0),
         (new_order(), Entitlement(), 240),
-        (new_order(minutes_a_day=480, minutes=4800), Entitlement(), 0),
-        (new_order(starts_on=TODAY, ends_on=TODAY, minutes=240), Entitlement(), 0),
-        (new_order(starts_on=day("2026-12-31"), ends_on=day("2026-12-31"), minutes=240), Entitlement(), 0),
+        (new_order(minutes_a_day=480, units=4800), Entitlement(), 0),
+        (new_order(starts_on=TODAY, ends_on=TODAY, units=240), Entitlement(), 0),
+        (new_order(starts_on=day("2026-12-31"), ends_on=day("2026-12-31"), units=240), Entitlement(), 0),
         (new_order(), Entitlement(available=2400), 0),
         (new_order(), Entitlement(starts_on=day("2026-12-01"), ends_on=day("2026-12-10")), 0),
         (interpreting(), DEAF, 0),
-        (interpreting(minutes=3600, starts_on=TODAY, ends_on=TODAY), DEAF, 480),
+        (interpreting(units=3600, starts_on=TODAY, ends_on=TODAY), DEAF, 480),
     ],
     ids=[
         "",
@@ -70,14 +70,14 @@ def test_may_be_placed(new: NewOrder, entitlement: Entitlement, overlapping: int
         (new_order(), Entitlement(starts_on=day("2026-12-02")), 0, "from 2026-12-02 to 2026-12-31", "R34.1"),
         (new_order(), Entitlement(ends_on=day("2026-12-09")), 0, "to 2026-12-09", "R34.1"),
         (new_order(minutes_a_day=None), Entitlement(), 0, "how many hours a day", "R34.1"),
-        (new_order(minutes_a_day=0, minutes=0), Entitlement(), 0, "how many hours a day", "R34.1"),
-        (new_order(minutes_a_day=481, minutes=4810), Entitlement(), 0, "at most 480 a day", "R34.1"),
+        (new_order(minutes_a_day=0, units=0), Entitlement(), 0, "how many hours a day", "R34.1"),
+        (new_order(minutes_a_day=481, units=4810), Entitlement(), 0, "at most 480 a day", "R34.1"),
         (new_order(), Entitlement(), 241, "241 are already ordered .* You can order 239 a day", "R34.1"),
-        (new_order(minutes=2399), Entitlement(), 0, "times its days", "RI.8"),
+        (new_order(units=2399), Entitlement(), 0, "times its days", "RI.8"),
         (new_order(), Entitlement(available=2399), 0, "takes 2400, and you have 2399 left", "RI.1"),
-        (interpreting(minutes=0), DEAF, 0, "at least some time", "R83.1"),
-        (interpreting(minutes=-60), DEAF, 0, "at least some time", "R83.1"),
-        (interpreting(minutes=3601), DEAF, 0, "you have 3600 left", "RI.1"),
+        (interpreting(units=0), DEAF, 0, "at least some time", "R83.1"),
+        (interpreting(units=-60), DEAF, 0, "at least some time", "R83.1"),
+        (interpreting(units=3601), DEAF, 0, "you have 3600 left", "RI.1"),
     ],
     ids=[
         "a service without hours",
@@ -120,17 +120,17 @@ def test_whatever_is_taken_is_inside_every_limit(
         starts_on=starts_on,
         ends_on=starts_on + timedelta(days=length),
         minutes_a_day=a_day,
-        minutes=a_day * (length + 1),
+        units=a_day * (length + 1),
     )
     entitlement = Entitlement(available=left)
     try:
         check_new_order(new, entitlement, overlapping_minutes_a_day=overlapping, today=TODAY)
     except RuleViolation:
         return
-    assert 0 < new.minutes <= left
+    assert 0 < new.units <= left
     assert a_day + overlapping <= 480
     assert max(TODAY, entitlement.starts_on) <= new.starts_on <= new.ends_on <= entitlement.ends_on
-    assert 0 < minutes_a_month(new) <= new.minutes
+    assert 0 < minutes_a_month(new) <= new.units
 
 
 @pytest.mark.law("R83.1", "R42.7")
@@ -215,9 +215,9 @@ def test_who_may_stop_for_what(role: Role, reason: StopReason, holds: bool) -> N
     ("changes", "minutes"),
     [
         ({}, 2400),
-        ({"ends_on": day("2026-12-30"), "minutes": 240 * 30}, 7200),
-        ({"ends_on": day("2027-01-29"), "minutes": 240 * 60}, 7200),
-        ({"ends_on": day("2026-12-31"), "minutes": 100}, 97),
+        ({"ends_on": day("2026-12-30"), "units": 240 * 30}, 7200),
+        ({"ends_on": day("2027-01-29"), "units": 240 * 60}, 7200),
+        ({"ends_on": day("2026-12-31"), "units": 100}, 97),
     ],
     ids=["shorter than a month", "30 days", "60 days", "rounded up"],
 )

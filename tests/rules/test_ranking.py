@@ -13,7 +13,7 @@ from portal.rules.service import Service
 
 A, B, C, D = (uuid4() for _ in range(4))
 ASSISTANT = NewOrder(Service.ASSISTANT, date(2026, 3, 3), date(2026, 3, 12), 2400, 240, "offline")
-INTERPRETER = replace(ASSISTANT, service=Service.INTERPRETER, minutes=600, minutes_a_day=None)
+INTERPRETER = replace(ASSISTANT, service=Service.INTERPRETER, units=600, minutes_a_day=None)
 
 
 @pytest.mark.law("R83.1")
@@ -46,7 +46,7 @@ def test_not_the_same_one_twice_and_not_four(ranked: list[UUID], message: str) -
 )
 def test_days_that_have_passed_fall_away(new: NewOrder, today: date, starts_on: date, minutes: int) -> None:
     later = asked_later(new, today)
-    assert (later.starts_on, later.ends_on, later.minutes) == (starts_on, new.ends_on, minutes)
+    assert (later.starts_on, later.ends_on, later.units) == (starts_on, new.ends_on, minutes)
     assert later.minutes_a_day == new.minutes_a_day
 
 

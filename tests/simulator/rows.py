@@ -39,11 +39,11 @@ _ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
     ),
     model.Visit: (
         "log_entries",
-        "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, minutes, guaranteed_tiyn",
+        "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, units, guaranteed_tiyn",
     ),
-    papers.Act: ("acts", "status, minutes, amount_tiyn, office_id"),
+    papers.Act: ("acts", "status, units, amount_tiyn, office_id"),
     papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn, office_id"),
-    papers.Claim: ("claims", "status, minutes, amount_tiyn, settled_tiyn, office_id"),
+    papers.Claim: ("claims", "status, units, amount_tiyn, settled_tiyn, office_id"),
     papers.Reversal: ("claim_settlements", "status, amount_tiyn, payment_id, next_try_at"),
 }
 

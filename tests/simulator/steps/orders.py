@@ -26,7 +26,7 @@ def place(world: World) -> bool:
         return False
     ranked = _ranked(world, one)
     new = _wish(world, one)
-    allowed = expected.may_order(one, new.starts_on, new.ends_on, new.minutes, new.minutes_a_day, world.today)
+    allowed = expected.may_order(one, new.starts_on, new.ends_on, new.units, new.minutes_a_day, world.today)
     allowed = allowed and len({offer.id for offer in ranked}) == len(ranked)
     allowed = allowed and all(expected.comes_to(offer, one.person, new.way == "online") for offer in ranked)
     actor = world.acting_for(one.person)
@@ -43,7 +43,7 @@ def place(world: World) -> bool:
         ranked[0],
         new.starts_on,
         new.ends_on,
-        new.minutes,
+        new.units,
         new.minutes_a_day,
         expected.guaranteed(one.service, world.today.year),
         expected.working_days_after(world.today, 5),
