@@ -19,6 +19,7 @@ from portal.models.programme import Measure, Programme
 from portal.models.reference import Place
 from portal.queries import executions
 from portal.queue import nudge
+from portal.rules.quantities import day_of
 
 LEASE = timedelta(minutes=2)
 """How long a row is left to the process that sends it; longer than the client's patience."""
@@ -155,6 +156,16 @@ def owe_move(session: Session, entitlement: Entitlement, office: Office, place: 
     _owe(session, f"entitlement:{entitlement.id}:moved:{now.isoformat()}", body, now)
 
 
+def owe_blocked(session: Session, entitlement: Entitlement, now: datetime) -> None:
+    """Two months without a choice: the measure goes back to the queue that E-Sobes keeps (R34.3, edition 2023)."""
+    _owe_choice(session, "blocked", entitlement, now)
+
+
+def owe_activated(session: Session, entitlement: Entitlement, now: datetime) -> None:
+    """The person has activated the blocked choice: a provider can be chosen again (R34.3, edition 2023)."""
+    _owe_choice(session, "activated", entitlement, now)
+
+
 def lease(session: Session, now: datetime) -> tuple[UUID, dict[str, Any]] | None:
     """The row that is to be sent next, left for a while to the process that sends it; None when nothing is due."""
     row = executions.next_due(session, now)
@@ -174,6 +185,20 @@ def wait(session: Session, execution_id: UUID, now: datetime) -> None:
     row = session.get_one(Execution, execution_id, with_for_update=True)
     row.next_try_at = now + min(FIRST_WAIT * 2 ** min(row.attempts, 10), LONGEST_WAIT)
     row.attempts += 1
+
+
+def _owe_choice(session: Session, kind: str, entitlement: Entitlement, now: datetime) -> None:
+    """What happened to a choice, each time: the caller holds the entitlement, and has seen that it changes."""
+    body = {
+        "kind": kind,
+        "service": entitlement.service.value,
+        "year": entitlement.year,
+        "quarter": entitlement.quarter,
+        "on": day_of(now).isoformat(),
+        "left": entitlement.available + entitlement.reserved,
+        **_measure(session, entitlement.id),
+    }
+    _owe(session, f"entitlement:{entitlement.id}:{kind}:{now.isoformat()}", body, now)
 
 
 def _because(event_id: UUID | None) -> str:
