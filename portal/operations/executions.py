@@ -75,7 +75,7 @@ def owe_payment(session: Session, payment: Payment, now: datetime) -> None:
 
 
 def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> None:
-    """What was not used went back (R83.6)."""
+    """What was not used went back (R83.6): each time, for a newer version may let it last again until the same day."""
     body = {
         "kind": "returned",
         "service": entitlement.service.value,
@@ -85,7 +85,7 @@ def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> Non
         "on": entitlement.closed_on.isoformat() if entitlement.closed_on else None,
         **_measure(session, entitlement.id),
     }
-    about = f"entitlement:{entitlement.id}:returned:{entitlement.closed_on}{_because(entitlement.ended_by_id)}"
+    about = f"entitlement:{entitlement.id}:returned:{now.isoformat()}{_because(entitlement.ended_by_id)}"
     _owe(session, about, body, now)
 
 
@@ -214,6 +214,8 @@ def _measure(session: Session, entitlement_id: UUID) -> dict[str, Any]:
 
 
 def _owe(session: Session, about: str, body: dict[str, Any], now: datetime) -> None:
+    """Owe a row once for each `about`: what can happen once is named by its status, what can happen again also by the
+    event or the moment of it. Callers tell what they have changed under their lock, so nothing is told for nothing."""
     identity = uuid4()
     row = session.execute(
         insert(Execution)

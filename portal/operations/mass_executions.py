@@ -20,7 +20,7 @@ ORDERS: LiteralString = """
 """Of the orders that have `ended`."""
 
 RETURNS: LiteralString = """
-    SELECT 'entitlement:' || id || ':returned:' || ends_on, id, place, NULL,
+    SELECT 'entitlement:' || id || ':returned:' || :said_at, id, place, NULL,
            jsonb_build_object('kind', 'returned', 'service', service, 'year', year, 'returned', returned,
                               'reason', 'expired', 'on', ends_on)
     FROM over"""
