@@ -1,6 +1,5 @@
 """A newer version of a programme: person, measures and minutes are brought to what it says."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,7 +20,6 @@ from portal.queries import people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus, StopReason
 from portal.rules.programmes import NewProgramme
-from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.operations.arriving import YEAR_END, a_measure, a_person, a_programme, a_representative, newer
@@ -31,12 +29,6 @@ TODAY = MONDAY.date()
 LATER = datetime(2026, 4, 1, 10, tzinfo=ALMATY)
 HOURS = 60
 pytestmark = pytest.mark.law("R34.1")
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 def receive(session: Session, new: NewProgramme, now: datetime = LATER) -> Programme:
