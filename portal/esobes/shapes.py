@@ -196,12 +196,18 @@ class EventTaken(BaseModel):
 
 
 class Execution(BaseModel):
-    """What was rendered, paid or returned of a measure, or where an order stands; more figures depend on its kind."""
+    """What was rendered, paid or returned of a measure, or where an order or a choice stands; figures by its kind."""
 
     model_config = ConfigDict(extra="allow")
 
     message_id: str = Field(json_schema_extra={"format": "uuid"}, description="The same in both ways of reading it")
-    kind: Literal["order", "rendered", "paid", "returned", "moved", "correction", "claim", "undone"]
+    kind: Literal[
+        "order", "rendered", "paid", "returned", "moved", "correction", "claim", "undone", "blocked", "activated"
+    ] = Field(
+        description="`blocked`: for two months no provider was chosen, and the measure goes back to the queue; "
+        "`activated`: the person has activated the choice again, and the measure goes into the general queue. Both: "
+        "`service`, `year`, `quarter`, the day (`on`) and what is `left`"
+    )
     at: str = Field(json_schema_extra={"format": "date-time"})
     programme: str = Field(description="Number of the programme")
     measure: str = Field(description="The measure's id in the programme")

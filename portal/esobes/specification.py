@@ -137,7 +137,7 @@ def _executions() -> Json:
         "get": {
             "operationId": "readExecutions",
             "tags": ["out"],
-            "summary": "What was rendered, paid and returned (R42.4)",
+            "summary": "What was rendered, paid and returned, and where choices and orders stand (R42.4)",
             "description": "At most 200 items after a cursor. Ask again with `next` until there are no items.",
             "parameters": [
                 {

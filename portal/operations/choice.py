@@ -14,7 +14,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
-from portal.operations import locks, sms
+from portal.operations import executions, locks, sms
 from portal.operations.editions import edition
 from portal.queries import people
 from portal.rules import entitlements as rules
@@ -87,7 +87,10 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
 
 
 def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime) -> None:
-    """The recipient, or who acts for them, takes the block off; the reminders begin anew. Twice is once (R34.3)."""
+    """The recipient, or who acts for them, takes the block off; the reminders begin anew, and E-Sobes learns it.
+
+    Twice is once (R34.3).
+    """
     entitlement = locks.entitlement(session, entitlement_id)
     if entitlement.person_id != actor.for_person_id:
         raise LookupError("no such entitlement")
@@ -95,6 +98,7 @@ def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime
         return
     entitlement.blocked_on = None
     wait(entitlement, now)
+    executions.owe_activated(session, entitlement, now)
     _record(session, entitlement, "activate", actor, now)
 
 
@@ -130,6 +134,7 @@ def _block(session: Session, entitlement: Entitlement, now: datetime) -> bool:
     entitlement.blocked_on, entitlement.reminder_due_on = today, None
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
     told = sms.owe(session, reader, f"block:{entitlement.id}:{today}", texts.choice_blocked(reader), now)
+    executions.owe_blocked(session, entitlement, now)
     _record(session, entitlement, "block", SYSTEM, now)
     return told
 

@@ -19,6 +19,7 @@ from portal.models.programme import Measure, Programme
 from portal.models.reference import Place
 from portal.queries import executions
 from portal.queue import nudge
+from portal.rules.quantities import day_of
 
 LEASE = timedelta(minutes=2)
 """How long a row is left to the process that sends it; longer than the client's patience."""
@@ -74,7 +75,7 @@ def owe_payment(session: Session, payment: Payment, now: datetime) -> None:
 
 
 def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> None:
-    """What was not used went back (R83.6)."""
+    """What was not used went back (R83.6): each time, for a newer version may let it last again until the same day."""
     body = {
         "kind": "returned",
         "service": entitlement.service.value,
@@ -84,7 +85,7 @@ def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> Non
         "on": entitlement.closed_on.isoformat() if entitlement.closed_on else None,
         **_measure(session, entitlement.id),
     }
-    about = f"entitlement:{entitlement.id}:returned:{entitlement.closed_on}{_because(entitlement.ended_by_id)}"
+    about = f"entitlement:{entitlement.id}:returned:{now.isoformat()}{_because(entitlement.ended_by_id)}"
     _owe(session, about, body, now)
 
 
@@ -155,6 +156,16 @@ def owe_move(session: Session, entitlement: Entitlement, office: Office, place: 
     _owe(session, f"entitlement:{entitlement.id}:moved:{now.isoformat()}", body, now)
 
 
+def owe_blocked(session: Session, entitlement: Entitlement, now: datetime) -> None:
+    """Two months without a choice: the measure goes back to the queue that E-Sobes keeps (R34.3, edition 2023)."""
+    _owe_choice(session, "blocked", entitlement, now)
+
+
+def owe_activated(session: Session, entitlement: Entitlement, now: datetime) -> None:
+    """The person has activated the blocked choice: a provider can be chosen again (R34.3, edition 2023)."""
+    _owe_choice(session, "activated", entitlement, now)
+
+
 def lease(session: Session, now: datetime) -> tuple[UUID, dict[str, Any]] | None:
     """The row that is to be sent next, left for a while to the process that sends it; None when nothing is due."""
     row = executions.next_due(session, now)
@@ -176,6 +187,20 @@ def wait(session: Session, execution_id: UUID, now: datetime) -> None:
     row.attempts += 1
 
 
+def _owe_choice(session: Session, kind: str, entitlement: Entitlement, now: datetime) -> None:
+    """What happened to a choice, each time: the caller holds the entitlement, and has seen that it changes."""
+    body = {
+        "kind": kind,
+        "service": entitlement.service.value,
+        "year": entitlement.year,
+        "quarter": entitlement.quarter,
+        "on": day_of(now).isoformat(),
+        "left": entitlement.available + entitlement.reserved,
+        **_measure(session, entitlement.id),
+    }
+    _owe(session, f"entitlement:{entitlement.id}:{kind}:{now.isoformat()}", body, now)
+
+
 def _because(event_id: UUID | None) -> str:
     """What an event ends may have ended before, and have been restored since: E-Sobes learns it each time."""
     return f":{event_id}" if event_id else ""
@@ -189,6 +214,8 @@ def _measure(session: Session, entitlement_id: UUID) -> dict[str, Any]:
 
 
 def _owe(session: Session, about: str, body: dict[str, Any], now: datetime) -> None:
+    """Owe a row once for each `about`: what can happen once is named by its status, what can happen again also by the
+    event or the moment of it. Callers tell what they have changed under their lock, so nothing is told for nothing."""
     identity = uuid4()
     row = session.execute(
         insert(Execution)

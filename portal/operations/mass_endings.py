@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.models.order import Order
 from portal.models.person import Person
-from portal.operations import locks, mass_ledger, sms
+from portal.operations import locks, mass_executions, mass_ledger, sms
 from portal.operations.sms import Owed
-from portal.queue import nudge
 from portal.rules.entitlements import reminder_due_on
 from portal.rules.orders import OrderAction
 from portal.sms import texts
@@ -90,36 +89,8 @@ journal AS (
           FROM over) acts
     ORDER BY place, order_id NULLS LAST
 )"""
-_ORDERS_SAID: LiteralString = """
-    SELECT 'order:' || o.id || ':' || o.status AS about, o.entitlement_id, o.place, o.id AS order_id,
-           jsonb_build_object('kind', 'order', 'order', o.number, 'status', o.status, 'reason', o.reason,
-                              'service', o.service, 'used', o.used) AS body
-    FROM ended o"""
-_RETURNS_SAID: LiteralString = """
-    UNION ALL
-    SELECT 'entitlement:' || id || ':returned:' || ends_on, id, place, NULL,
-           jsonb_build_object('kind', 'returned', 'service', service, 'year', year, 'returned', returned,
-                              'reason', 'expired', 'on', ends_on)
-    FROM over"""
-_TOLD: LiteralString = """
-named AS MATERIALIZED (
-    SELECT e.id, jsonb_build_object('programme', p.number, 'measure', m.external_id) AS body
-    FROM (SELECT DISTINCT entitlement_id FROM said) s
-    JOIN entitlements e ON e.id = s.entitlement_id
-    JOIN measures m ON m.id = e.measure_id
-    JOIN programmes p ON p.id = m.programme_id
-),
-told AS (
-    INSERT INTO executions (id, about, body, owed_at, next_try_at, attempts)
-    SELECT s.message_id, s.about, s.body || n.body || jsonb_build_object('message_id', s.message_id,
-           'at', CAST(:said_at AS text)), :now, :now, 0
-    FROM (SELECT gen_random_uuid() AS message_id, said.* FROM said OFFSET 0) s
-    JOIN named n ON n.id = s.entitlement_id
-    ORDER BY s.place, s.order_id NULLS LAST
-    ON CONFLICT (about) DO NOTHING RETURNING id
-)"""
-_ORDERS_TOLD: LiteralString = "\nsaid AS MATERIALIZED (" + _ORDERS_SAID + ")," + _TOLD
-_ALL_TOLD: LiteralString = "\nsaid AS MATERIALIZED (" + _ORDERS_SAID + _RETURNS_SAID + ")," + _TOLD
+_ORDERS_TOLD: LiteralString = mass_executions.told(mass_executions.ORDERS)
+_ALL_TOLD: LiteralString = mass_executions.told(mass_executions.ORDERS, mass_executions.RETURNS)
 _COUNT: LiteralString = "SELECT count(*), (SELECT count(*) FROM told) FROM ended"
 _COUNT_CLOSED: LiteralString = "SELECT count(*), (SELECT count(*) FROM told) FROM closed"
 
@@ -222,8 +193,4 @@ def _sorted(session: Session, due: TextClause, keys: Sequence[UUID], today: date
 def _do(session: Session, statement: TextClause, keys: list[UUID], now: datetime, **more: Any) -> int:
     if not keys:
         return 0
-    given = {"keys": keys, "now": now, "said_at": now.isoformat(), **more}
-    count, owed = session.execute(statement, given).one()
-    if owed:
-        nudge(session, "send_executions")
-    return int(count)
+    return mass_executions.do(session, statement, now, keys=keys, **more)

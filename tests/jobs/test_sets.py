@@ -17,9 +17,10 @@ from portal.jobs import sweep as job
 from portal.jobs.sweep import Swept, sweep
 from portal.models import Base
 from portal.models.entitlement import Entitlement
+from portal.models.message import Execution
 from portal.models.order import Order
 from portal.models.person import Person
-from portal.operations import ledger, mass_endings, mass_reminders
+from portal.operations import choice, ledger, mass_endings, mass_reminders
 from portal.operations.mass_endings import Done
 from portal.queries import journal_proof, ledger_proof
 from portal.rules.acts import ActStatus
@@ -42,12 +43,17 @@ NOT_COMPARED = {
 
 
 @pytest.fixture
-def worlds(database_server: DatabaseServer) -> Iterator[list[str]]:
+def edition() -> str:
+    return "2021"
+
+
+@pytest.fixture
+def worlds(database_server: DatabaseServer, edition: str) -> Iterator[list[str]]:
     """Two databases with the same people, orders and visits."""
     before, db._database = db._database, None
     first = database_server.create()
     clock.use(lambda: MONDAY)
-    with apps.words():
+    with apps.words(edition=edition):
         db.connect(first)
         with transaction() as session:
             people(session, Random(7))
@@ -151,8 +157,8 @@ def nothing_in_sets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.law("R83.4", "R83.6", "R42.2", "R34.3", "RI.1", "RI.6")
-@pytest.mark.parametrize("batch", [500, 7])
-def test_sets_leave_the_same_rows(worlds: list[str], monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+@pytest.mark.parametrize(("edition", "batch"), [("2021", 500), ("2021", 7), ("2023", 500), ("2023", 7)])
+def test_sets_leave_the_same_rows(worlds: list[str], monkeypatch: pytest.MonkeyPatch, edition: str, batch: int) -> None:
     monkeypatch.setattr(job, "BATCH", batch)
     in_sets = gone_through(worlds[0])
     nothing_in_sets(monkeypatch)
@@ -162,6 +168,26 @@ def test_sets_leave_the_same_rows(worlds: list[str], monkeypatch: pytest.MonkeyP
     assert sum(one.faults for one in in_sets[0]) == 0
     for table, found in in_sets[1].items():
         assert found == one_by_one[1][table], table
+    blocks = [row for row in in_sets[1]["executions"] if "'kind': 'blocked'" in row]
+    assert (len(blocks) > 3) == (edition == "2023")
+
+
+@pytest.mark.law("R34.3", "R42.4")
+@pytest.mark.parametrize("edition", ["2023"])
+def test_a_set_is_blocked_as_a_set(worlds: list[str], monkeypatch: pytest.MonkeyPatch, edition: str) -> None:
+    """Two months after a quarter began thousands of choices are blocked on one day: only those without a phone of
+    their own are left."""
+    monkeypatch.setattr(choice, "remind", lambda session, key, now: people_left.append(key))
+    people_left: list[UUID] = []
+    db.connect(worlds[0])
+    swept = sweep(date(2026, 5, 12))
+    with transaction() as session:
+        blocked = list(session.scalars(select(Entitlement).where(Entitlement.blocked_on.is_not(None))))
+        told = session.scalars(select(Execution).where(Execution.body["kind"].astext == "blocked")).all()
+        assert swept.reminded >= len(blocked) == len(told) > 3
+        assert all(session.get_one(Person, one.person_id).phone for one in blocked)
+        phones = [session.get_one(Entitlement, key).person.phone for key in people_left]
+    assert phones and not any(phones)
 
 
 @pytest.mark.law("R83.4", "R34.3")

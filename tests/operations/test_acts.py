@@ -1,17 +1,13 @@
 """Acts through the operations: drawn up, signed by three sides, sent, taken back, corrected (R42.5–R42.9, RI.5)."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import i18n
 from portal.actor import SYSTEM
 from portal.clock import ALMATY
-from portal.config import Config
 from portal.models.act import Act
 from portal.models.audit import AuditRow
 from portal.models.document import Document
@@ -29,16 +25,6 @@ from portal.signing.refusals import SignatureRefused
 from tests import factories as make
 from tests.operations.month import MARCH, NOW, Month
 from tests.pen import WRONG_KEY
-
-
-@pytest.fixture(autouse=True)
-def in_app() -> Iterator[None]:
-    """What texts and terms are taken from: a language and a configuration."""
-    app = Flask(__name__)
-    app.config["PORTAL"] = Config.from_env({"SECRET_KEY": "s" * 32, "DATABASE_URL": "postgresql://"})
-    i18n.register(app)
-    with app.app_context():
-        yield
 
 
 @pytest.fixture

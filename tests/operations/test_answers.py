@@ -1,6 +1,5 @@
 """The life of a placed order: answered, lapsed, taken back, stopped; each once, its hours never counted twice."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import uuid4
@@ -23,7 +22,6 @@ from portal.rules.orders import DeclineReason, OrderStatus, StopReason
 from portal.rules.roles import Role
 from portal.signing.refusals import SignatureRefused
 from tests import factories as make
-from tests.apps import words
 from tests.factories import MONDAY
 from tests.pen import WRONG_KEY, Pen, signed
 
@@ -50,14 +48,7 @@ def placed(session: Session, status: OrderStatus = OrderStatus.PLACED, kind: str
 
 
 @pytest.fixture
-def in_app() -> Iterator[None]:
-    """An application to speak in: SMS are written in the language of who reads them."""
-    with words():
-        yield
-
-
-@pytest.fixture
-def case(session: Session, in_app: None) -> Case:
+def case(session: Session) -> Case:
     return placed(session)
 
 
@@ -108,7 +99,7 @@ def test_the_answer_names_the_order_and_the_provider(session: Session, case: Cas
 
 @pytest.mark.law("R83.3")
 @pytest.mark.parametrize(("kind", "with_bin"), [("legal", True), ("entrepreneur", False), ("individual", False)])
-def test_an_organisation_answers_with_its_own_key(session: Session, in_app: None, kind: str, with_bin: bool) -> None:
+def test_an_organisation_answers_with_its_own_key(session: Session, kind: str, with_bin: bool) -> None:
     case = placed(session, kind=kind)
     pen = Pen()
     document = answers.prepare_answer(session, case.order.id, None, "", case.provider, MONDAY)
@@ -203,7 +194,7 @@ def test_without_an_answer_the_order_lapses_once(session: Session, case: Case) -
 
 @pytest.mark.law("R83.4")
 @pytest.mark.parametrize("status", [OrderStatus.ACCEPTED, OrderStatus.DECLINED, OrderStatus.WITHDRAWN])
-def test_what_was_answered_does_not_lapse(session: Session, in_app: None, status: OrderStatus) -> None:
+def test_what_was_answered_does_not_lapse(session: Session, status: OrderStatus) -> None:
     case = placed(session, status)
     assert not answers.lapse(session, case.order.id, DAY_AFTER)
     assert case.order.status is status
@@ -247,7 +238,7 @@ def test_only_the_recipient_takes_it_back(session: Session, case: Case) -> None:
 
 
 @pytest.mark.law("R83.7")
-def test_a_stopped_service_keeps_what_was_rendered(session: Session, in_app: None) -> None:
+def test_a_stopped_service_keeps_what_was_rendered(session: Session) -> None:
     case = placed(session, OrderStatus.ACCEPTED)
     make.make_entry(session, case.order, minutes=120)
     before = case.entitlement.available
@@ -266,7 +257,7 @@ def test_a_stopped_service_keeps_what_was_rendered(session: Session, in_app: Non
 
 
 @pytest.mark.law("R83.7")
-def test_the_provider_stops_for_its_own_reasons_and_she_is_told(session: Session, in_app: None) -> None:
+def test_the_provider_stops_for_its_own_reasons_and_she_is_told(session: Session) -> None:
     case = placed(session, OrderStatus.ACCEPTED)
     with pytest.raises(RuleViolation, match="listed reasons"):
         answers.stop(session, case.order.id, StopReason.BAD_QUALITY, "", case.provider, MONDAY)
@@ -276,7 +267,7 @@ def test_the_provider_stops_for_its_own_reasons_and_she_is_told(session: Session
 
 
 @pytest.mark.law("R83.7")
-def test_her_reasons_are_not_the_providers(session: Session, in_app: None) -> None:
+def test_her_reasons_are_not_the_providers(session: Session) -> None:
     case = placed(session, OrderStatus.ACCEPTED)
     with pytest.raises(RuleViolation, match="listed reasons"):
         answers.stop(session, case.order.id, StopReason.SURCHARGE_REFUSED, "", case.she, MONDAY)
@@ -288,7 +279,7 @@ def test_what_has_not_begun_is_taken_back_not_stopped(session: Session, case: Ca
         answers.stop(session, case.order.id, StopReason.NOT_BEGUN, "", case.she, MONDAY)
 
 
-def test_a_stranger_stops_nothing(session: Session, in_app: None) -> None:
+def test_a_stranger_stops_nothing(session: Session) -> None:
     case = placed(session, OrderStatus.ACCEPTED)
     stranger = make.as_recipient(make.make_person(session))
     with pytest.raises(LookupError):
@@ -296,7 +287,7 @@ def test_a_stranger_stops_nothing(session: Session, in_app: None) -> None:
 
 
 @pytest.mark.law("R83.4", "R34.2")
-def test_who_placed_it_is_told_when_she_has_no_phone(session: Session, in_app: None) -> None:
+def test_who_placed_it_is_told_when_she_has_no_phone(session: Session) -> None:
     case = placed(session)
     recipient = case.order.recipient
     mother = make.make_representative(session, recipient, language="kk")

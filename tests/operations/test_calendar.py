@@ -1,6 +1,5 @@
 """Changing the official calendar: decrees, the journal, and what it does to terms that run."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -33,7 +32,6 @@ from portal.rules.orders import OrderAction, OrderStatus
 from portal.rules.parameters import Edition
 from portal.rules.payments import PaymentStatus
 from portal.rules.terms import DayKind
-from tests import apps
 from tests import factories as make
 from tests.office.conftest import statements
 
@@ -42,12 +40,6 @@ NOW = datetime(2026, 4, 6, 10, tzinfo=ALMATY)
 DECREE = "Постановление № 100"
 OFF = NewDay(date(2026, 4, 8), DayKind.DAY_OFF, "Демалыс", "Выходной", DECREE, True)
 """The Wednesday of that week becomes a day off."""
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Reminders begin again when what was ordered has ended and hours are free (R34.3)."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -17,13 +16,6 @@ from tests.apps import words
 from tests.factories import MONDAY
 
 IN_A_MONTH = date(2026, 4, 2)
-
-
-@pytest.fixture(autouse=True)
-def in_app() -> Iterator[None]:
-    """An application to speak in."""
-    with words():
-        yield
 
 
 def ordered(session: Session, minutes: int, status: OrderStatus = OrderStatus.ACCEPTED) -> tuple[Order, Entitlement]:

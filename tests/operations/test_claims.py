@@ -1,10 +1,8 @@
 """Claims (R42.11): repaid, set off in the next payment, or taken back at the payment system; each tenge once (RI.2)."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -23,23 +21,12 @@ from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
 from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
 from tests import factories as make
-from tests.office.sent import OTHER_PLACE, Clerks, Sent, small_app
+from tests.office.sent import OTHER_PLACE, Clerks, Sent
 from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
 from tests.operations.test_payments import arrived
 
 TODAY = KNOWN.date()
 LATER = KNOWN + timedelta(days=3)
-
-
-@pytest.fixture
-def app() -> Flask:
-    return small_app()
-
-
-@pytest.fixture(autouse=True)
-def in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
 
 
 class Claimed(Late):

@@ -11,8 +11,8 @@ from portal.actor import ESOBES, Actor
 from portal.clock import ALMATY
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
-from portal.models.message import SmsMessage
-from portal.models.programme import Programme
+from portal.models.message import Execution, SmsMessage
+from portal.models.programme import Measure, Programme
 from portal.operations import choice, endings, entitlements, programmes
 from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import RuleViolation
@@ -133,6 +133,31 @@ class TestBlock:
         assert self.said(session, entitlement)[-2:] == ["reminder", "block"]
         assert entitlement.blocked_on == date(2026, 8, 10)
 
+    def heard(self, session: Session, entitlement: Entitlement) -> list[tuple[str, str, int]]:
+        """What E-Sobes learns of it: what, of which day, how much was left then."""
+        mine = select(Execution.body).where(Execution.about.startswith(f"entitlement:{entitlement.id}:"))
+        bodies = session.scalars(mine.order_by(Execution.sequence)).all()
+        return [(one["kind"], one["on"], one.get("left", 0)) for one in bodies]
+
+    @pytest.mark.law("R34.3", "R42.4")
+    def test_esobes_learns_of_each_block_and_each_activation(self, session: Session, entitlement: Entitlement) -> None:
+        """E-Sobes keeps the queue: the measure goes back to it, and comes again when she is ready to choose."""
+        self.live(session, entitlement, date(2026, 5, 4))
+        assert self.heard(session, entitlement) == [("blocked", "2026-05-02", 3600)]
+        she = Actor(role=Role.RECIPIENT, person_id=entitlement.person_id, for_person_id=entitlement.person_id)
+        for _ in range(2):
+            choice.activate(session, entitlement.id, she, moment(date(2026, 6, 10)))
+        for day in range(80):
+            choice.remind(session, entitlement.id, moment(date(2026, 6, 10) + timedelta(days=day)))
+        assert self.heard(session, entitlement)[1:] == [
+            ("activated", "2026-06-10", 3600),
+            ("blocked", "2026-08-10", 3600),
+        ]
+        body = session.scalars(select(Execution.body).where(Execution.about.contains(":activated:"))).one()
+        measure = session.get_one(Measure, entitlement.measure_id)
+        assert (body["programme"], body["measure"]) == (measure.programme.number, measure.external_id)
+        assert (body["service"], body["year"], body["quarter"]) == ("interpreter", 2026, 0)
+
     @pytest.mark.law("R34.3")
     def test_nobody_else_can(self, session: Session, entitlement: Entitlement) -> None:
         self.live(session, entitlement, date(2026, 5, 2))
@@ -145,6 +170,8 @@ class TestBlock:
         self.live(session, entitlement, date(2026, 5, 2))
         endings.expire(session, entitlement.id, date(2027, 1, 1), moment(date(2027, 1, 1)))
         assert entitlement.blocked_on is None
+        kinds = [kind for kind, _on, _left in self.heard(session, entitlement)]
+        assert kinds == ["blocked", "returned"], "that it has ended says enough"
 
 
 @pytest.mark.law("R34.3")

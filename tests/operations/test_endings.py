@@ -1,6 +1,5 @@
 """What ends an entitlement: orders end on that day, what was not used goes back, what was rendered stays payable."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
@@ -25,7 +24,6 @@ from portal.rules.objections import Settlement
 from portal.rules.orders import CloseReason, OrderStatus
 from portal.rules.roles import Role
 from portal.rules.service_log import NewEntry
-from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.operations.balances import check_books
@@ -34,12 +32,6 @@ TODAY = MONDAY.date()
 THE_DAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 20, 9, tzinfo=ALMATY)
 YEAR_END = date(2026, 12, 31)
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 class Case:

@@ -1,6 +1,5 @@
 """All six services from the programme to the balance: days and pieces, norms, replacements, newer versions."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +16,6 @@ from portal.operations import endings, entitlements, ledger, person_events, prog
 from portal.operations.programmes import ProgrammeRefused
 from portal.rules.orders import CloseReason
 from portal.rules.programmes import NewMeasure, NewProgramme
-from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.operations.arriving import YEAR_END, a_measure, a_person, a_programme, newer
@@ -27,12 +25,6 @@ LATER = datetime(2026, 4, 1, 10, tzinfo=ALMATY)
 NEW_YEAR = datetime(2027, 1, 1, 0, 5, tzinfo=ALMATY)
 ROOM, WALKING, UNIVERSAL, CANE, DIAPERS, CHILDS_DIAPERS = "501302", "502006", "502301", "401", "6031001", "6032001"
 WHOLE = date(2027, 12, 31)
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 def receive(session: Session, new: NewProgramme, now: datetime = MONDAY) -> Programme:

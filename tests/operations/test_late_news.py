@@ -1,11 +1,9 @@
 """News that come late (R83.6, RI.4, RI.5): visits after the day are struck wherever their act is, exactly once."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -26,7 +24,7 @@ from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.quantities import cost_tiyn
 from tests import factories as make
-from tests.office.sent import CHECKED, PAID, Clerks, Sent, accepted, approved, small_app
+from tests.office.sent import CHECKED, PAID, Clerks, Sent, accepted, approved
 from tests.operations.balances import check_books, check_ledger
 from tests.operations.test_payments import arrived
 from tests.pen import signed
@@ -35,17 +33,6 @@ THE_DAY = date(2026, 3, 3)
 """Between the two visits of the act."""
 BEFORE_ALL = date(2026, 3, 2)
 KNOWN = PAID + timedelta(days=6)
-
-
-@pytest.fixture
-def app() -> Flask:
-    return small_app()
-
-
-@pytest.fixture(autouse=True)
-def in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
 
 
 class Late:

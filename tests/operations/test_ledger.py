@@ -1,7 +1,6 @@
 """The ledger of minutes (RI.1): where each minute comes from and goes to, and what the database refuses."""
 
 import threading
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -21,18 +20,11 @@ from portal.operations import answers, endings, ledger, locks
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
 from portal.rules.service import Service
-from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.operations.balances import check_books
 
 pytestmark = pytest.mark.law("RI.1")
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 class Books:

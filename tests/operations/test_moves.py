@@ -1,6 +1,5 @@
 """A move to another office: the case goes there with what is left, orders go on where they can."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -25,7 +24,6 @@ from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus
 from portal.rules.returns import EventKind
 from portal.rules.roles import Role
-from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY, PLACE
 from tests.operations.arriving import a_measure, a_programme, newer
@@ -34,12 +32,6 @@ from tests.operations.balances import check_books, check_ledger
 ALMATY_CITY, THIRD_PLACE = "750000000", "710000000"
 LATER = datetime(2026, 4, 1, 10, tzinfo=ALMATY)
 pytestmark = pytest.mark.law("R83.7")
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 class Case:

@@ -1,7 +1,6 @@
 """Payments through the operations: a second person, written down before asked, concluded once (R42.11, RI.2)."""
 
 import threading
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -20,18 +19,7 @@ from portal.payments.reconcile import Asked, Outcome
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
-from tests.office.sent import OTHER_PLACE, PAID, Clerks, Sent, accepted, approved, small_app
-
-
-@pytest.fixture
-def app() -> Flask:
-    return small_app()
-
-
-@pytest.fixture(autouse=True)
-def in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
+from tests.office.sent import OTHER_PLACE, PAID, Clerks, Sent, accepted, approved
 
 
 @pytest.fixture

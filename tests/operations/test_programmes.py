@@ -34,12 +34,6 @@ DAYS_LEFT = (YEAR_END - TODAY).days + 1
 NEW_YEAR = datetime(2027, 1, 1, 0, 5, tzinfo=ALMATY)
 
 
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
-
-
 def receive(session: Session, new: NewProgramme, now: datetime = MONDAY) -> Programme:
     return programmes.receive(session, new, ESOBES, now)
 

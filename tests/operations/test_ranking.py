@@ -1,6 +1,6 @@
 """Ranked choice: one signature, one provider after the other; no hour lost, nobody asked twice, one message each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,7 +28,6 @@ from portal.rules.ranking import order_id
 from portal.rules.roles import Role
 from portal.rules.service import Service
 from tests import factories as make
-from tests.apps import words
 from tests.factories import MONDAY
 from tests.operations.balances import check_books, check_ledger
 from tests.pen import signed
@@ -72,13 +71,6 @@ class Case:
     def messages(self) -> list[str]:
         mine = select(SmsMessage).where(SmsMessage.about.startswith("order:")).order_by(SmsMessage.owed_at)
         return [message.text for message in self.session.scalars(mine)]
-
-
-@pytest.fixture(autouse=True)
-def in_app() -> Iterator[None]:
-    """An application to speak in: SMS are written in the language of who reads them."""
-    with words():
-        yield
 
 
 def ranked(session: Session, service: Service = Service.ASSISTANT, choices: int = 3, ends: date | None = None) -> Case:

@@ -1,7 +1,6 @@
 """The office's review of acts (R42.9–R42.11): who may, who has it, what follows from accepting and returning."""
 
 import threading
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -22,20 +21,9 @@ from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
 from portal.rules.service_log import ObjectionReason
 from tests import factories as make
-from tests.office.sent import CHECKED, OTHER_PLACE, Clerks, Sent, small_app
+from tests.office.sent import CHECKED, OTHER_PLACE, Clerks, Sent
 
 NOTE = "Үшінші күні сағат қате жазылған"
-
-
-@pytest.fixture
-def app() -> Flask:
-    return small_app()
-
-
-@pytest.fixture(autouse=True)
-def in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
 
 
 @pytest.fixture

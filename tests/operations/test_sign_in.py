@@ -1,6 +1,5 @@
 """Signing in with a code by SMS: how long, how often, and what it never tells."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -21,12 +20,6 @@ from tests.factories import MONDAY
 SECRET = apps.SECRET
 HOME = "203.0.113.7"
 pytestmark = pytest.mark.law("R3.3")
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 @pytest.fixture

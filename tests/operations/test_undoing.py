@@ -1,19 +1,17 @@
 """A death or departure that was reported by mistake (R83.6): undone, everything is as it was."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
-from portal.models.message import SmsMessage
+from portal.models.message import Execution, SmsMessage
 from portal.models.person import Kinship
 from portal.models.person_event import PersonEvent
 from portal.models.provider import Provider
@@ -43,24 +41,13 @@ from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make
-from tests.office.sent import CHECKED, OTHER_PLACE, Clerks, Sent, accepted, small_app
+from tests.office.sent import CHECKED, OTHER_PLACE, Clerks, Sent, accepted
 from tests.operations import arriving
 from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
 from tests.operations.test_payments import arrived
 
 UNDONE = KNOWN + timedelta(days=2)
 NOTE = "Аттас адам қайтыс болған"
-
-
-@pytest.fixture
-def app() -> Flask:
-    return small_app()
-
-
-@pytest.fixture(autouse=True)
-def in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
 
 
 @pytest.fixture
@@ -108,6 +95,18 @@ def test_of_a_paid_act_everything_is_as_it_was(late: Late, kind: EventKind, on: 
     assert state(late) == before
     assert {one.status for one in late.claims()} <= {ClaimStatus.WITHDRAWN}
     assert late.after.act_id == late.act.id
+
+
+@pytest.mark.law("R83.6", "R42.4")
+def test_the_same_mistake_twice_is_told_twice(session: Session, late: Late) -> None:
+    """The same death on the same day, reported and undone again: E-Sobes follows order and entitlement all the way."""
+    for days in (0, 4):
+        late.die(days=days)
+        undo(late, now=UNDONE + timedelta(days=days))
+    told = session.scalars(select(Execution.body).order_by(Execution.sequence)).all()
+    assert [one["status"] for one in told if one["kind"] == "order"] == ["closed", "accepted"] * 2
+    ended = [one["kind"] for one in told if one["kind"] in {"returned", "undone"}]
+    assert ended == ["returned", "undone"] * 2
 
 
 @pytest.mark.law("R83.6", "RI.5")

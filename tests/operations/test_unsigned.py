@@ -1,10 +1,8 @@
 """A death that is undone (R42.5, R42.8): acts sent meanwhile without a signature are drawn up anew and signed."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,24 +18,13 @@ from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
-from tests.office.sent import Clerks, small_app
+from tests.office.sent import Clerks
 from tests.operations.balances import check_books, check_ledger
 from tests.operations.month import NOW, Month
 from tests.operations.test_payments import arrived
 
 DAY = timedelta(days=1)
 NOTE = "Аттас адам қайтыс болған"
-
-
-@pytest.fixture
-def app() -> Flask:
-    return small_app()
-
-
-@pytest.fixture(autouse=True)
-def in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
 
 
 class Mistaken:

@@ -1,6 +1,5 @@
 """A newer version of a programme: person, measures and minutes are brought to what it says."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,13 +14,12 @@ from portal.models.entitlement import Account, Cause, Entitlement, Posting
 from portal.models.message import Execution, SmsMessage
 from portal.models.person import Person
 from portal.models.programme import Measure, Programme
-from portal.operations import answers, endings, person_events, programmes
+from portal.operations import answers, endings, mass_endings, person_events, programmes
 from portal.operations.programmes import ProgrammeRefused
 from portal.queries import people
 from portal.rules.law import RuleViolation
 from portal.rules.orders import CloseReason, OrderStatus, StopReason
 from portal.rules.programmes import NewProgramme
-from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.operations.arriving import YEAR_END, a_measure, a_person, a_programme, a_representative, newer
@@ -31,12 +29,6 @@ TODAY = MONDAY.date()
 LATER = datetime(2026, 4, 1, 10, tzinfo=ALMATY)
 HOURS = 60
 pytestmark = pytest.mark.law("R34.1")
-
-
-@pytest.fixture(autouse=True)
-def in_words() -> Iterator[None]:
-    with apps.words():
-        yield
 
 
 def receive(session: Session, new: NewProgramme, now: datetime = LATER) -> Programme:
@@ -316,6 +308,52 @@ class TestMeasures:
         person_events.came_back(session, person, LATER.date(), ESOBES, LATER)
         receive(session, newer(held))
         assert the_one(session, programme).available == 30 * HOURS
+
+
+@pytest.mark.law("R42.4", "R83.6")
+class TestWhatEndsTwice:
+    """What has ended, lasts again and ends on the same day went back twice: E-Sobes learns it each time."""
+
+    def returned(self, session: Session, entitlement: Entitlement) -> list[tuple[str, str]]:
+        mine = select(Execution.body).where(Execution.about.startswith(f"entitlement:{entitlement.id}:returned:"))
+        return [(one["reason"], one["on"]) for one in session.scalars(mine.order_by(Execution.sequence))]
+
+    def test_a_measure_that_is_gone_there_and_gone_again(self, session: Session, held: NewProgramme) -> None:
+        without = newer(held, a_measure("2"))
+        again = newer(without, *held.measures, a_measure("2"))
+        programme = receive(session, without)
+        receive(session, again, LATER + timedelta(hours=1))
+        receive(session, newer(again, a_measure("2")), LATER + timedelta(hours=2))
+        entitlement, _other = given_by(session, programme)
+        assert (entitlement.closed_on, entitlement.available) == (LATER.date(), 0)
+        assert self.returned(session, entitlement) == [("programme_closed", "2026-04-01")] * 2
+
+    def test_a_measure_that_is_shortened_to_the_same_day_again(self, session: Session, held: NewProgramme) -> None:
+        short = newer(held, an_interpreter(30, valid_to=date(2026, 3, 20)))
+        long = newer(short, *held.measures)
+        entitlement = the_one(session, receive(session, short))
+        receive(session, long, LATER + timedelta(days=1))
+        assert entitlement.closed_on is None
+        receive(session, newer(long, *short.measures), LATER + timedelta(days=5))
+        assert self.returned(session, entitlement) == [("expired", "2026-03-20")] * 2
+
+    @pytest.mark.parametrize("in_a_set", [False, True])
+    def test_a_last_day_that_passes_after_all(self, session: Session, held: NewProgramme, in_a_set: bool) -> None:
+        """The measure ended today; it is there again, but only until tonight."""
+        without = newer(held, a_measure("2"))
+        programme = receive(session, without)
+        until_tonight = an_interpreter(30, valid_to=LATER.date())
+        receive(session, newer(without, until_tonight, a_measure("2")), LATER + timedelta(hours=1))
+        entitlement, _other = given_by(session, programme)
+        assert (entitlement.closed_on, entitlement.available) == (None, 30 * HOURS)
+        tomorrow = LATER + timedelta(days=1)
+        for _ in range(2):
+            if in_a_set:
+                mass_endings.expire(session, [entitlement.id], tomorrow)
+                session.expire_all()
+            else:
+                endings.expire(session, entitlement.id, tomorrow.date(), tomorrow)
+        assert self.returned(session, entitlement) == [("programme_closed", "2026-04-01"), ("expired", "2026-04-01")]
 
 
 class TestWhoActs:
