@@ -105,9 +105,9 @@ FROM generate_series(1, $people) i CROSS JOIN generate_series(2025, 2026) y
 JOIN entitlements e ON e.id = md5('entitlement' || i || '-' || y)::uuid
 JOIN documents d ON d.id = md5('document' || i || '-' || y)::uuid
 JOIN offers o ON o.provider_id = d.provider_id
-JOIN (SELECT DISTINCT ON (service, of) service, of, tiyn
+JOIN (SELECT DISTINCT ON (code, of) CASE code WHEN '701' THEN 'assistant' ELSE 'interpreter' END AS service, of, tiyn
       FROM guaranteed_amounts, generate_series(2025, 2026) of WHERE valid_from <= make_date(of, 1, 15)
-      ORDER BY service, of, valid_from DESC) g ON g.service = e.service AND g.of = e.year;
+      ORDER BY code, of, valid_from DESC) g ON g.service = e.service AND g.of = e.year;
 
 -- money
 UPDATE entitlements e SET reserved_tiyn = o.reserved_tiyn FROM orders o WHERE o.entitlement_id = e.id;

@@ -156,14 +156,37 @@ def make_offer(
     return offer
 
 
+def make_goods_offer(
+    session: Session,
+    code: str,
+    service: Service,
+    provider: Provider | None = None,
+    places: tuple[str, ...] = (PLACE,),
+    **given: Any,
+) -> Offer:
+    """A model of an item of the classifier for 300 tenge a piece, to be delivered or picked up."""
+    goods = {
+        "classifier_code": code,
+        "model": f"M-{next(_numbers)}",
+        "price_tiyn": 30_000,
+        "capacity_minutes_a_month": 0,
+        "at_home": False,
+        "online": False,
+        "delivers": True,
+        "pick_up": True,
+    }
+    return make_offer(session, provider, service, places, **goods | given)
+
+
 def make_programme(
     session: Session,
     person: Person | None = None,
     service: Service = Service.ASSISTANT,
     now: datetime = MONDAY,
+    pieces: int | None = None,
     **given: Any,
 ) -> Entitlement:
-    """A programme with one measure; gives its entitlement of the year, with all minutes available."""
+    """A programme with one measure; gives its entitlement of the year, with all minutes (or `pieces`) available."""
     person = person or make_person(session)
     office = office_here(session, person.place_code or PLACE)
     values: dict[str, Any] = {
@@ -188,7 +211,8 @@ def make_programme(
         ),
     )
     ends_on = min(programme.valid_to, date(now.year, 12, 31))
-    minutes = 3600 if service is Service.INTERPRETER else 480 * ((ends_on - now.date()).days + 1)
+    hours = 3600 if service is Service.INTERPRETER else 480 * ((ends_on - now.date()).days + 1)
+    units = pieces or hours
     entitlement = Entitlement(
         person_id=person.id,
         office_id=office.id,
@@ -197,8 +221,8 @@ def make_programme(
         year=now.year,
         starts_on=now.date(),
         ends_on=ends_on,
-        granted=minutes,
-        available=minutes,
+        granted=units,
+        available=units,
         reserved=0,
         used=0,
         returned=0,
@@ -206,7 +230,7 @@ def make_programme(
         reminder_due_on=now.date() + timedelta(days=31),
     )
     session.add(entitlement)
-    ledger.grant(session, entitlement, minutes, now)
+    ledger.grant(session, entitlement, units, now)
     session.flush()
     return entitlement
 

@@ -34,7 +34,8 @@ from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus
-from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
+from portal.rules.order_reasons import DeclineReason
+from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import Service

@@ -46,7 +46,8 @@ from portal.operations.orders import Wish
 from portal.queries import journal_proof
 from portal.rules.acts import ActStatus, ReturnReason
 from portal.rules.law import RuleViolation
-from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
+from portal.rules.order_reasons import DeclineReason
+from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.ranking import order_id
 from portal.rules.service import Service

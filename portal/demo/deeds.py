@@ -24,7 +24,8 @@ from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.queries.looks import LOOKED, Look
 from portal.rules.acts import ReturnReason
-from portal.rules.orders import DeclineReason, NewOrder
+from portal.rules.order_reasons import DeclineReason
+from portal.rules.orders import NewOrder
 from portal.rules.programmes import NewMeasure, NewPerson, NewProgramme, NewRepresentative
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry, ObjectionReason

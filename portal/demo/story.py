@@ -9,7 +9,7 @@ from portal.demo.people import FIRMS
 from portal.operations import person_events
 from portal.queries import reference
 from portal.rules.answers import answer_due_on
-from portal.rules.orders import DeclineReason
+from portal.rules.order_reasons import DeclineReason
 from portal.rules.service import Service
 
 WHERE = {firm.key: firm for firm in FIRMS}

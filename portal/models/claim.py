@@ -16,9 +16,10 @@ from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus, d
 
 
 class Claim(Base):
-    """What a provider owes back of one payment because of one event; `correction` says which visits and how much.
+    """What a provider owes back of one payment because of one event, or of goods that came back.
 
-    `set_off_from_at` is when the office chose to keep it back from the provider's next payments.
+    `correction` says which visits, or which goods, and how much. `set_off_from_at` is when the office chose to keep it
+    back from the provider's next payments.
     """
 
     __tablename__ = "claims"
@@ -37,7 +38,7 @@ class Claim(Base):
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("providers.id"))
     act_id: Mapped[UUID] = mapped_column(ForeignKey("acts.id"))
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"), index=True)
-    event_id: Mapped[UUID] = mapped_column(ForeignKey("person_events.id"), index=True)
+    event_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"), index=True)
     correction_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id"), unique=True)
     units: Mapped[int]
     amount_tiyn: Mapped[Tiyn]

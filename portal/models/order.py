@@ -20,6 +20,8 @@ class Order(Base):
     `acted` is what accepted acts hold of the used units: their money is no longer reserved but owed or paid.
     One signed document may name up to three providers (`choices`): `rank` says which of them this order asks, and
     every order after the first names the `first_id`.
+    Goods are handed over by `hand_over_due_on`; those that are delivered have a tracking number and the day on which
+    they were `sent_on` (R83.8). They take nothing of a provider's month (`minutes_a_month` is 0).
     """
 
     __tablename__ = "orders"
@@ -75,6 +77,9 @@ class Order(Base):
     ended_on: Mapped[date | None]
     reason: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    hand_over_due_on: Mapped[date | None]
+    tracking_number: Mapped[str] = mapped_column(default="", server_default="")
+    sent_on: Mapped[date | None]
     ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
     document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id"))
     first_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"))

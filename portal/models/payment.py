@@ -15,7 +15,8 @@ from portal.rules.payments import PaymentStatus
 class Payment(Base):
     """The money for one act; one row for each act, for ever. Its id is the transfer group at the payment API.
 
-    `set_off_tiyn` of it is kept for claims against the provider; the rest is transferred.
+    Goods are not paid for before `not_before_on`, while they may be returned (R42.11). `set_off_tiyn` of it is kept
+    for claims against the provider; the rest is transferred.
     """
 
     __tablename__ = "payments"
@@ -33,6 +34,7 @@ class Payment(Base):
     set_off_tiyn: Mapped[Tiyn] = mapped_column(default=0)
     status: Mapped[PaymentStatus] = mapped_column(words(PaymentStatus))
     due_on: Mapped[date]
+    not_before_on: Mapped[date | None]
     owed_at: Mapped[Moment]
     approved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     approved_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.models.base import Base, Id, Tiyn, words
 from portal.rules.replacements import Holder
-from portal.rules.service import Service
 
 
 class Place(Base):
@@ -86,7 +85,7 @@ class HygieneNorm(Base):
 
 
 class GuaranteedAmount(Base):
-    """What the state pays for one hour of a service from a day on (RG.1).
+    """What the state pays for one item of the classifier from a day on: an hour of a service, a piece of goods (RG.1).
 
     Rows are written once. A correction is a new row; of two for the same day the one recorded last counts.
     `recorded_at` is None for what came with the portal.
@@ -95,7 +94,7 @@ class GuaranteedAmount(Base):
     __tablename__ = "guaranteed_amounts"
     __table_args__ = (CheckConstraint("tiyn > 0", name="amount_is_positive"),)
     id: Mapped[Id]
-    service: Mapped[Service] = mapped_column(words(Service), index=True)
+    code: Mapped[str] = mapped_column(index=True)
     valid_from: Mapped[date]
     tiyn: Mapped[Tiyn]
     basis: Mapped[str]

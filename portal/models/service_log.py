@@ -1,4 +1,4 @@
-"""The service log (R42.1): one row a visit, as the person who served wrote it down."""
+"""The service log (R42.1): a row for each visit, as who served wrote it down; of goods their hand-over (R83.5)."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -14,20 +14,36 @@ from portal.rules.service import Service
 
 
 class LogEntry(Base):
-    """One visit. A struck visit stays, with who struck it and why; its hours went back to the order."""
+    """One visit, or one hand-over of goods. A struck one stays, with who struck it and why; its units went back.
+
+    A hand-over is a moment and takes no time; nobody serves in it, so it has no specialist.
+    """
 
     __tablename__ = "log_entries"
     __table_args__ = (
-        CheckConstraint("ended_at > started_at AND units > 0", name="visit_has_a_length"),
+        CheckConstraint("units > 0", name="units_are_positive"),
         CheckConstraint(
-            "units * 60 = extract(epoch FROM ended_at - started_at)", name="minutes_are_those_of_the_visit"
+            "CASE WHEN specialist_id IS NULL THEN ended_at = started_at"
+            " ELSE units * 60 = extract(epoch FROM ended_at - started_at) END",
+            name="minutes_are_those_of_the_visit",
+        ),
+        CheckConstraint(
+            "(service IN ('assistant', 'interpreter')) = (specialist_id IS NOT NULL)"
+            " AND (specialist_id IS NULL) = (specialist_number IS NULL)",
+            name="somebody_serves_in_a_visit",
+        ),
+        Index(
+            "uq_log_entries_one_hand_over",
+            "order_id",
+            unique=True,
+            postgresql_where="specialist_id IS NULL AND struck_at IS NULL",
         ),
         ExcludeConstraint(
             (text("int8range(specialist_number, specialist_number, '[]')"), "&&"),
             (text("tstzrange(started_at, ended_at)"), "&&"),
             name="specialist_is_in_one_place",
             using="gist",
-            where=text("struck_at IS NULL"),
+            where=text("struck_at IS NULL AND specialist_number IS NOT NULL"),
         ),
         Index("ix_log_entries_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_log_entries_order_day", "order_id", "day"),
@@ -38,8 +54,9 @@ class LogEntry(Base):
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
     recipient_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     service: Mapped[Service] = mapped_column(words(Service))
-    specialist_id: Mapped[UUID] = mapped_column(ForeignKey("specialists.id"))
-    specialist_number: Mapped[int] = mapped_column(BigInteger)
+    # Typed as those of a visit, which always has them: who reads them of a hand-over is at fault.
+    specialist_id: Mapped[UUID] = mapped_column(ForeignKey("specialists.id"), nullable=True)
+    specialist_number: Mapped[int] = mapped_column(BigInteger, nullable=True)
     day: Mapped[date]
     started_at: Mapped[Moment]
     ended_at: Mapped[Moment]

@@ -17,7 +17,7 @@ from portal.operations import documents, reversals, set_offs
 from portal.queries import claims as found
 from portal.rules.claims import KIND_LABELS, SETTLEMENT_LABELS, STATUS_LABELS, ClaimStatus, SettlementKind
 from portal.rules.law import RuleViolation
-from portal.rules.orders import CLOSE_LABELS
+from portal.rules.standing import STRUCK_LABELS
 
 TONES = {ClaimStatus.OPEN: "waiting", ClaimStatus.SETTLED: "good"}
 WORDS = {
@@ -26,7 +26,7 @@ WORDS = {
     "kinds": KIND_LABELS,
     "ways": SettlementKind,
     "states": SETTLEMENT_LABELS,
-    "reasons": {reason.value: label for reason, label in CLOSE_LABELS.items()},
+    "reasons": STRUCK_LABELS,
     "statuses": ClaimStatus,
 }
 """What pages about claims say of them."""

@@ -23,7 +23,7 @@ from portal.office.returns import reason_name, service_name, units
 from portal.queries import looks, office_people, person_history, returns
 from portal.rules.acts import STATUS_LABELS
 from portal.rules.law import N_
-from portal.rules.orders import CLOSE_LABELS
+from portal.rules.order_reasons import CLOSE_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
 from portal.rules.roles import ROLE_LABELS
 

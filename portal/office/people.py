@@ -14,7 +14,7 @@ from portal.office.entitlements import what_is_left
 from portal.queries import goods, office_entitlements, office_people, person_events
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
-from portal.rules.orders import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
+from portal.rules.order_reasons import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
 from portal.rules.service import GOODS
 from portal.rules.standing import STRUCK_LABELS

@@ -18,7 +18,7 @@ from portal.queries import returns
 from portal.queries.paged import Page
 from portal.queries.returns import LOWERED, TAKEN_AGAIN, Returned
 from portal.rules.law import N_
-from portal.rules.orders import CLOSE_LABELS
+from portal.rules.order_reasons import CLOSE_LABELS
 from portal.rules.service import SERVICE_LABELS, Service
 
 BLOCKS_A_PAGE = 12

@@ -25,7 +25,7 @@ from portal.operations.order_documents import party
 from portal.queries import people
 from portal.rules.act_lines import ActValue
 from portal.rules.roles import Role
-from portal.rules.service import Service, unit_of
+from portal.rules.service import HOURLY, Service, unit_of
 from portal.rules.sheets import SheetValue
 from portal.rules.terms import last_day_of_month
 
@@ -104,7 +104,12 @@ def prepare_sheet(session: Session, drawing: Drawing, act_id: UUID, sheet_id: UU
 
 
 def row(entry: LogEntry) -> dict[str, Any]:
-    """A visit as a sheet has it; an assistant's with the places, an interpreter's with the way of service."""
+    """A visit as a sheet has it: an assistant's with the places, an interpreter's with the way of service.
+
+    Of goods: the pieces handed over on a day, and the way in which the recipient got them.
+    """
+    if entry.service not in HOURLY:
+        return {"id": str(entry.id), "day": entry.day.isoformat(), "units": entry.units, "way": entry.way}
     more = {"places": entry.places} if entry.service is Service.ASSISTANT else {"way": entry.way}
     return {
         "id": str(entry.id),
@@ -145,6 +150,7 @@ def _act_body(session: Session, drawing: Drawing, act_id: UUID) -> dict[str, Any
             "corrects": _named_act(drawing.corrects),
         },
         "sheets": [_sheet(session, sheet) for sheet in value.sheets],
+        **({} if order.service in HOURLY else {"hand_overs": [row(entry) for entry in value.entries]}),
     }
 
 

@@ -191,7 +191,7 @@ def _add(session: Session, drawing: Drawing) -> Act:
     session.add_all(ActLine(act_id=act_id, position=at, **asdict(line)) for at, line in enumerate(value.lines, start=1))
     session.add_all(_sheets(session, drawing, act_id))
     session.flush()
-    _hold(session, act_id, [entry for sheet in value.sheets for entry in sheet.visits])
+    _hold(session, act_id, value.entries)
     return act
 
 

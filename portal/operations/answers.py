@@ -16,10 +16,14 @@ from portal.operations import choice, documents, executions, ledger, locks, rank
 from portal.operations.documents import Signing
 from portal.operations.step import move
 from portal.queries import people, recipient_orders
+from portal.rules import goods_orders
 from portal.rules.answers import check_answer_in_time
 from portal.rules.law import RuleViolation
-from portal.rules.orders import MOVES, CloseReason, DeclineReason, OrderAction, OrderStatus, StopReason, check_stop
+from portal.rules.order_reasons import CloseReason, DeclineReason, StopReason, check_decline, check_stop
+from portal.rules.orders import MOVES, OrderAction, OrderStatus
+from portal.rules.quantities import day_of
 from portal.rules.roles import Role
+from portal.rules.service import GOODS
 from portal.sms import texts
 
 
@@ -30,6 +34,8 @@ def prepare_answer(
     order = _of_provider(session, order_id, actor)
     if order.status is not OrderStatus.PLACED:
         raise RuleViolation(MOVES.refusals[order.status], "R83.3")
+    if reason is not None:
+        check_decline(order.service, reason)
     provider = session.get_one(Provider, order.provider_id)
     signer = session.get_one(Person, actor.person_id)
     body = {
@@ -77,6 +83,8 @@ def answer(session: Session, signing: Signing, actor: Actor, now: datetime) -> O
         order.reason, order.note = said["reason"], said["note"]
         _go_on(session, order, entitlement, action, now)
     else:
+        if order.service in GOODS:
+            order.hand_over_due_on = goods_orders.hand_over_due_on(order.way, day_of(order.placed_at), day_of(now))
         _tell(session, order, action, now)
     executions.owe_order(session, order, now)
     return order
@@ -119,9 +127,10 @@ def stop(session: Session, order_id: UUID, reason: StopReason, note: str, actor:
     mine = order.recipient_id == actor.for_person_id or order.provider_id == actor.organisation_id
     if not mine:
         raise LookupError("no such order")
-    check_stop(actor.role, reason)
+    check_stop(actor.role, order.service, reason)
     if order.status is OrderStatus.STOPPED and order.reason == reason.value:
         return order
+    goods_orders.check_stop(order, reason, day_of(now))
     move(
         session,
         order,
@@ -148,7 +157,7 @@ def close(
 ) -> None:
     """The programme’s end, a death, a departure or a move closes the order on its day (R83.6, R83.7).
 
-    The provider is told, unless it is the last day that it knows. The caller holds the locks.
+    The provider is told, unless it is the last day that it knows, or its own hand-over. The caller holds the locks.
     """
     move(
         session,
@@ -163,7 +172,7 @@ def close(
     )
     order.reason = reason.value
     end(session, order, entitlement, on, now)
-    if reason is not CloseReason.EXPIRED:
+    if reason not in {CloseReason.EXPIRED, CloseReason.HANDED_OVER}:
         _tell_provider(session, order, now)
     executions.owe_order(session, order, now)
 

@@ -20,7 +20,7 @@ from portal.queries import people
 from portal.rules import entitlements as rules
 from portal.rules.orders import OVER
 from portal.rules.quantities import day_of
-from portal.rules.service import HOURLY
+from portal.rules.service import ORDERED
 from portal.sms import texts
 
 _IS_ORDERED = select(exists().where(Order.entitlement_id == bindparam("entitlement_id"), Order.status.not_in(OVER)))
@@ -33,7 +33,7 @@ def invite(session: Session, programme: Programme, person: Person, now: datetime
     """
     reader = people.reader(session, person, day_of(now))
     mine = select(Entitlement.id).join(Measure).where(Measure.programme_id == programme.id)
-    to_choose = session.scalar(select(mine.where(Entitlement.service.in_(HOURLY)).exists()))
+    to_choose = session.scalar(select(mine.where(Entitlement.service.in_(ORDERED)).exists()))
     text = texts.programme_arrived(reader) if to_choose else texts.programme_gives(reader)
     about = f"programme:{programme.id}:{programme.version}"
     return sms.owe(session, reader, about, text, now)
@@ -47,7 +47,7 @@ def invite_untold(session: Session, person: Person, now: datetime) -> None:
         .where(
             Entitlement.person_id == person.id,
             Entitlement.closed_on.is_(None),
-            or_(Entitlement.reminder_due_on.is_not(None), Entitlement.service.not_in(HOURLY)),
+            or_(Entitlement.reminder_due_on.is_not(None), Entitlement.service.not_in(ORDERED)),
         )
     )
     readers = [person.id, *(one.id for one in people.representatives(session, person.id, day_of(now)))]
@@ -108,7 +108,7 @@ def resume(session: Session, entitlement: Entitlement, now: datetime) -> None:
     The caller holds the entitlement, and calls this whenever an order has ended or hours have become free.
     """
     waits = entitlement.reminder_due_on is None and entitlement.closed_on is None and entitlement.available > 0
-    waits = waits and entitlement.blocked_on is None and entitlement.service in HOURLY
+    waits = waits and entitlement.blocked_on is None and entitlement.service in ORDERED
     if waits and not session.scalar(_IS_ORDERED, {"entitlement_id": entitlement.id}):
         wait(entitlement, now)
 
@@ -122,9 +122,9 @@ def rest(entitlement: Entitlement) -> None:
 def wait(entitlement: Entitlement, now: datetime) -> None:
     """From today a provider can be chosen: the first reminder comes in a month, the block a month after it (R34.3).
 
-    Stays and goods are not chosen through the portal yet, so nobody is asked to.
+    A stay is not chosen through the portal yet, so nobody is asked to.
     """
-    if entitlement.service in HOURLY:
+    if entitlement.service in ORDERED:
         entitlement.waits_since = day_of(now)
         entitlement.reminder_due_on = rules.reminder_due_on(entitlement.waits_since, 0)
 

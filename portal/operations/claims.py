@@ -39,9 +39,11 @@ def make(
     payment: Payment,
     entitlement: Entitlement,
     later: Sequence[LogEntry],
+    reason: str,
+    event_id: UUID | None,
     now: datetime,
 ) -> Claim:
-    """The money of visits of a paid act that do not count is claimed back; the visits are struck afterwards.
+    """The money of entries of a paid act that do not count is claimed back; they are struck afterwards.
 
     A correction document says which they are, and what the act comes to without them (RI.5).
     """
@@ -54,12 +56,12 @@ def make(
         provider_id=act.provider_id,
         act_id=act.id,
         payment_id=payment.id,
-        event_id=entitlement.ended_by_id,
+        event_id=event_id,
         units=units,
         amount_tiyn=old - new,
         settled_tiyn=0,
         status=ClaimStatus.OPEN,
-        reason=entitlement.close_reason,
+        reason=reason,
         claimed_at=now,
         due_on=rules.repay_due_on(now.date()),
     )

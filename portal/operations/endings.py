@@ -13,7 +13,8 @@ from portal.models.order import Order
 from portal.models.person_event import PersonEvent
 from portal.operations import answers, entitlements, executions, late_news, ledger, locks
 from portal.operations.causes import because_of
-from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import OrderStatus
 from portal.rules.returns import has_expired, last_day_of_service
 
 OVERWRITTEN = (

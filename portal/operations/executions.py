@@ -1,6 +1,6 @@
 """What E-Sobes must learn (R42.4): an outbox row in the transaction of what happened; a job sends it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,9 +17,11 @@ from portal.models.payment import Payment
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
 from portal.models.reference import Place
+from portal.models.service_log import LogEntry
 from portal.queries import executions
 from portal.queue import nudge
 from portal.rules.quantities import day_of
+from portal.rules.service import Service, unit_of
 
 LEASE = timedelta(minutes=2)
 """How long a row is left to the process that sends it; longer than the client's patience."""
@@ -53,7 +55,7 @@ def owe_act(session: Session, act: Act, now: datetime) -> None:
         "order": order.number,
         "month": act.month.strftime("%Y-%m"),
         "service": act.service.value,
-        "minutes": act.units,
+        **_volume(act.units, act.service),
         "amount_tiyn": act.amount_tiyn,
         **_measure(session, order.entitlement_id),
     }
@@ -92,7 +94,7 @@ def owe_return(session: Session, entitlement: Entitlement, now: datetime) -> Non
 def owe_correction(session: Session, act: Act, entitlement: Entitlement, now: datetime) -> None:
     """An act no longer stands, because visits in it do not count (RI.4) or a signature is missing (R42.5).
 
-    Its minutes and money are not rendered.
+    Its units and money are not rendered.
     """
     over = act.ended_by_id is not None
     body = {
@@ -100,13 +102,27 @@ def owe_correction(session: Session, act: Act, entitlement: Entitlement, now: da
         "act": act.number,
         "status": act.status.value,
         "month": act.month.strftime("%Y-%m"),
-        "minutes": act.units,
+        **_volume(act.units, act.service),
         "amount_tiyn": act.amount_tiyn,
         "reason": entitlement.close_reason if over else act.reason,
         "on": entitlement.closed_on.isoformat() if over and entitlement.closed_on else None,
         **_measure(session, entitlement.id),
     }
     _owe(session, f"act:{act.id}:{act.status}", body, now)
+
+
+def owe_back(session: Session, entry: LogEntry, order: Order, on: date, now: datetime) -> None:
+    """Goods came back: their pieces are not used any more (R83.6)."""
+    body = {
+        "kind": "goods_returned",
+        "order": order.number,
+        "service": order.service.value,
+        **_volume(entry.units, order.service),
+        "reason": entry.strike_reason,
+        "on": on.isoformat(),
+        **_measure(session, order.entitlement_id),
+    }
+    _owe(session, f"entry:{entry.id}:back", body, now)
 
 
 def owe_claim(session: Session, claim: Claim, now: datetime, by: ClaimSettlement | None = None) -> None:
@@ -118,7 +134,7 @@ def owe_claim(session: Session, claim: Claim, now: datetime, by: ClaimSettlement
         "claim": claim.number,
         "act": act.number,
         "status": claim.status.value,
-        "minutes": claim.units,
+        **_volume(claim.units, act.service),
         "amount_tiyn": claim.amount_tiyn,
         "settled_tiyn": claim.settled_tiyn,
         "due_on": claim.due_on.isoformat(),
@@ -204,6 +220,10 @@ def _owe_choice(session: Session, kind: str, entitlement: Entitlement, now: date
 def _because(event_id: UUID | None) -> str:
     """What an event ends may have ended before, and have been restored since: E-Sobes learns it each time."""
     return f":{event_id}" if event_id else ""
+
+
+def _volume(units: int, service: Service) -> dict[str, Any]:
+    return {"units": units, "unit": unit_of(service).value}
 
 
 def _measure(session: Session, entitlement_id: UUID) -> dict[str, Any]:

@@ -6,6 +6,7 @@ outcome of a payment is not known nothing is done; `reach` is called again when 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -30,10 +31,19 @@ from portal.queries import people, reference
 from portal.rules.acts import FALLEN, MOVES, WITH_OFFICE, ActAction, ActStatus, ReturnReason, resubmit_due_on
 from portal.rules.law import N_
 from portal.rules.objections import Settlement
-from portal.rules.orders import CLOSE_LABELS, CloseReason
+from portal.rules.order_reasons import CLOSE_LABELS, CloseReason
 from portal.rules.payments import MOVES as PAYMENT_MOVES
 from portal.rules.payments import PaymentAction, PaymentStatus
 from portal.sms import texts
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Why something rendered does not count: the event if there is one, the reason, and the note in an act's words."""
+
+    reason: str
+    event_id: UUID | None
+    say: Callable[[], str]
 
 
 def strike_later(session: Session, entitlement: Entitlement, actor: Actor, now: datetime) -> None:
@@ -46,7 +56,7 @@ def strike_later(session: Session, entitlement: Entitlement, actor: Actor, now: 
     for act_id in dict.fromkeys(entry.act_id for entry in held if entry.act_id is not None):
         reach(session, locks.act(session, act_id), actor, now)
     free = session.scalars(_later(entitlement, LogEntry.act_id.is_(None))).all()
-    _strike(session, entitlement, free, actor, now)
+    _strike(session, entitlement, free, _news(entitlement), actor, now)
 
 
 def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
@@ -63,14 +73,37 @@ def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
     payment = _payment(session, act)
     if payment is not None and payment.status is PaymentStatus.ASKED:
         return
-    with because_of(session, entitlement.ended_by_id):
+    take_out(session, act, payment, later, _news(entitlement), actor, now)
+
+
+def take_out(
+    session: Session,
+    act: Act,
+    payment: Payment | None,
+    entries: Sequence[LogEntry],
+    news: News,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Strike these entries of an act; it is corrected, or of what is paid for them a claim is made (RI.5).
+
+    The outcome of the payment, if there is one, is known. The caller holds the locks.
+    """
+    entitlement = session.get_one(Order, act.order_id).entitlement
+    with because_of(session, news.event_id):
         if act.status is ActStatus.PAID and payment is not None:
-            claims.make(session, act, payment, entitlement, later, now)
+            claims.make(session, act, payment, entitlement, entries, news.reason, news.event_id, now)
         elif act.status not in FALLEN:
-            _correct(session, act, entitlement, payment, later, now)
+            _correct(session, act, payment, entries, news, now)
         else:
             acts.free(session, act)
-        _strike(session, entitlement, later, actor, now)
+        _strike(session, entitlement, entries, news, actor, now)
+
+
+def strike_free(session: Session, entry: LogEntry, news: News, actor: Actor, now: datetime) -> None:
+    """Strike an entry that no act holds. The caller holds the locks."""
+    entitlement = session.get_one(Order, entry.order_id).entitlement
+    _strike(session, entitlement, [entry], news, actor, now)
 
 
 _UNPAID = frozenset({*WITH_OFFICE, ActStatus.ACCEPTED})
@@ -78,21 +111,16 @@ _DECIDED = _UNPAID | {ActStatus.PAID}
 
 
 def _correct(
-    session: Session,
-    act: Act,
-    entitlement: Entitlement,
-    payment: Payment | None,
-    later: Sequence[LogEntry],
-    now: datetime,
+    session: Session, act: Act, payment: Payment | None, later: Sequence[LogEntry], news: News, now: datetime
 ) -> None:
     """The act stands no more: cancelled, given back, or set aside; its visits are free for a corrected one."""
-    act.ended_by_id = entitlement.ended_by_id
+    act.ended_by_id = news.event_id
     if act.status not in _DECIDED:
         move(session, act, MOVES, ActAction.CANCEL, SYSTEM, now, point="RI.4", about=act.recipient_id)
         acts.free(session, act)
         return
     stands = _stands(session, act, later)
-    act.reason, act.note = ReturnReason.WRONG_PERIOD_OR_HOURS.value, _in_each_language(lambda: _why(entitlement))
+    act.reason, act.note = ReturnReason.WRONG_PERIOD_OR_HOURS.value, _in_each_language(news.say)
     act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session)) if stands else None
     _set_aside(session, act, payment, now)
 
@@ -146,16 +174,20 @@ def _cancel(session: Session, payment: Payment, act: Act, now: datetime) -> None
 
 
 def _strike(
-    session: Session, entitlement: Entitlement, entries: Sequence[LogEntry], actor: Actor, now: datetime
+    session: Session,
+    entitlement: Entitlement,
+    entries: Sequence[LogEntry],
+    news: News,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """Strike visits with the reason; an open objection to one is settled by that."""
-    reason = entitlement.close_reason or ""
+    """Strike entries with the reason; an open objection to one is settled by that."""
     for entry in entries:
         if entry.is_objected:
             entry.settled_at, entry.settlement = now, Settlement.STRUCK.value
-        entry.struck_at, entry.strike_reason, entry.ended_by_id = now, reason, entitlement.ended_by_id
+        entry.struck_at, entry.strike_reason, entry.ended_by_id = now, news.reason, news.event_id
         order = session.get_one(Order, entry.order_id)
-        with because_of(session, entitlement.ended_by_id):
+        with because_of(session, news.event_id):
             ledger.unuse(session, entitlement, order, entry.id, entry.units, now)
         record(
             session,
@@ -165,7 +197,7 @@ def _strike(
             thing_id=entry.id,
             action="strike",
             about=entry.recipient_id,
-            after=reason,
+            after=news.reason,
         )
 
 
@@ -213,6 +245,10 @@ def _in_each_language(say: Callable[[], str]) -> str:
         with force_locale(locale):
             said.append(say())
     return " / ".join(said)
+
+
+def _news(entitlement: Entitlement) -> News:
+    return News(entitlement.close_reason or "", entitlement.ended_by_id, lambda: _why(entitlement))
 
 
 def _why(entitlement: Entitlement) -> str:

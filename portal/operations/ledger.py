@@ -53,9 +53,9 @@ def reserve(session: Session, entitlement: Entitlement, order: Order, now: datet
     """Keep a new order; set all its units aside, and the money for them."""
     if order.units > entitlement.available:
         raise RuleViolation(
-            N_("Only %(left_minutes)s are free. Somebody may have ordered at the same moment: order fewer hours."),
+            N_("Only %(left_volume)s are free. Somebody may have ordered at the same moment: order less."),
             "RI.1",
-            left_minutes=entitlement.available,
+            left_volume=(entitlement.available, entitlement.service),
         )
     order.reserved = order.units
     order.reserved_tiyn = reserved_tiyn(order)

@@ -21,7 +21,8 @@ from portal.models.reference import Place
 from portal.operations import answers, executions, locks, sms
 from portal.queries import offers, office_people, people, reference
 from portal.rules.law import N_, RuleViolation
-from portal.rules.orders import OVER, CloseReason
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import OVER
 from portal.rules.quantities import day_of
 from portal.sms import texts
 

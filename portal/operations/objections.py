@@ -17,7 +17,7 @@ from portal.operations import choice, ledger, locks
 from portal.queries import people
 from portal.rules.acts import LIVE, ActStatus
 from portal.rules.deciding import check_decider
-from portal.rules.objections import Settlement, check_not_decided, check_objection, check_settle
+from portal.rules.objections import Settlement, check_not_decided, check_objection, check_reason, check_settle
 from portal.rules.roles import Role
 from portal.rules.service_log import ObjectionReason, check_strike
 
@@ -35,6 +35,7 @@ def object_to(
     note = note.strip()
     if entry.is_objected and (entry.objection_reason, entry.objection_note) == (reason.value, note):
         return entry
+    check_reason(entry.service, reason)
     check_objection(entry, act_signed=_act_signed(session, entry))
     check_not_decided(entry.settlement)
     entry.objected_at, entry.objection_reason, entry.objection_note = now, reason.value, note
@@ -89,7 +90,7 @@ def _is_concerned(session: Session, entry: LogEntry, order: Order, actor: Actor)
         return entry.recipient_id == actor.for_person_id
     if actor.role is Role.OFFICE:
         return order.office_id == actor.organisation_id
-    if actor.role is Role.SPECIALIST:
+    if actor.role is Role.SPECIALIST and entry.specialist_id:
         served = session.get_one(Specialist, entry.specialist_id)
         return served.person_id == actor.person_id and served.provider_id == actor.organisation_id
     return actor.role is Role.PROVIDER and order.provider_id == actor.organisation_id
@@ -98,11 +99,11 @@ def _is_concerned(session: Session, entry: LogEntry, order: Order, actor: Actor)
 def _check_decider(session: Session, entry: LogEntry, actor: Actor, now: datetime) -> None:
     if actor.person_id is None:
         raise LookupError("nobody decides")
-    served = session.get_one(Specialist, entry.specialist_id)
+    served = session.get(Specialist, entry.specialist_id) if entry.specialist_id else None
     acting = people.representatives(session, entry.recipient_id, now.date())
     check_decider(
         actor.person_id,
-        concerned={entry.recipient_id, served.person_id, *(person.id for person in acting)},
+        concerned={entry.recipient_id, *({served.person_id} if served else ()), *(person.id for person in acting)},
         relatives=people.relatives(session, actor.person_id),
         prepared_by={entry.recorded_by_id},
     )

@@ -13,12 +13,12 @@ from portal.models.offer import Offer
 from portal.models.office import Office
 from portal.models.person import Person
 from portal.models.provider import Provider
-from portal.queries import reference
+from portal.queries import goods, reference
 from portal.rules import guaranteed_amount
 from portal.rules.orders import NewOrder
 from portal.rules.ranking import order_id
 from portal.rules.roles import Role
-from portal.rules.service import unit_of
+from portal.rules.service import GOODS, unit_of
 
 
 def body(
@@ -34,9 +34,10 @@ def body(
     recipient = session.get_one(Person, entitlement.person_id)
     office = session.get_one(Office, entitlement.office_id)
     signer = session.get_one(Person, actor.person_id)
-    guaranteed = reference.guaranteed_tiyn(session, entitlement.service, now.date())
+    item = entitlement.measure.classifier_code if entitlement.service in GOODS else None
+    guaranteed = reference.guaranteed_tiyn(session, entitlement.service, now.date(), item)
     provider, *others = [_provider(session, offer) for offer in ranked]
-    terms = {"id": str(first_id), "entitlement_id": str(entitlement.id), **_terms(order)}
+    terms = {"id": str(first_id), "entitlement_id": str(entitlement.id), **_terms(order), **_goods(session, item)}
     return {
         "signers": [{"role": Role.RECIPIENT.value, "iin": signer.iin, "name": signer.full_name}],
         "recipient": party(recipient),
@@ -73,9 +74,18 @@ def _terms(order: NewOrder) -> dict[str, Any]:
     }
 
 
+def _goods(session: Session, item: str | None) -> dict[str, Any]:
+    """Of goods their item of the classifier, by its code and names; the model is the offer's."""
+    if item is None:
+        return {}
+    name_kk, name_ru = goods.names(session, [item])[item]
+    return {"item": {"code": item, "name_kk": name_kk, "name_ru": name_ru}}
+
+
 def _money(offer: Offer, guaranteed: int) -> dict[str, Any]:
     return {
         "offer_id": str(offer.id),
+        **({"model": offer.model} if offer.classifier_code else {}),
         "price_tiyn": offer.price_tiyn,
         "guaranteed_tiyn": guaranteed,
         "reimbursed_tiyn": guaranteed_amount.reimbursed_rate(offer.price_tiyn, guaranteed),

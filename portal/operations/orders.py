@@ -18,12 +18,13 @@ from portal.models.order import Order
 from portal.operations import documents, ledger, locks, order_documents
 from portal.operations.documents import Signing
 from portal.queries import entitlements, offers, reference
+from portal.rules import goods_orders
 from portal.rules.answers import answer_due_on
 from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import NewOrder, OrderStatus, check_new_order, check_offer, minutes_a_month
 from portal.rules.ranking import check_ranking
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 
 # Built once: every order begins with it.
 _PLACED = select(Order.id).where(Order.id == bindparam("id"))
@@ -155,16 +156,14 @@ def _check_money(session: Session, offer: Offer, said: dict[str, Any], today: da
     """What was read is what is signed: price and guaranteed amount are still the same (RG.2)."""
     if offer.price_tiyn != said["price_tiyn"]:
         raise RuleViolation(
-            N_("The provider has changed its price to %(price_tiyn)s an hour. Nothing was signed. Look at it again."),
+            N_("The provider has changed its price to %(price_tiyn)s. Nothing was signed. Look at it again."),
             "RG.2",
             price_tiyn=offer.price_tiyn,
         )
-    guaranteed = reference.guaranteed_tiyn(session, offer.service, today)
+    guaranteed = reference.guaranteed_tiyn(session, offer.service, today, offer.classifier_code)
     if guaranteed != said["guaranteed_tiyn"]:
         raise RuleViolation(
-            N_(
-                "The guaranteed amount is now %(guaranteed_tiyn)s an hour. Nothing was signed. Look at the order again."
-            ),
+            N_("The guaranteed amount is now %(guaranteed_tiyn)s. Nothing was signed. Look at the order again."),
             "RG.3",
             guaranteed_tiyn=guaranteed,
         )
@@ -192,6 +191,10 @@ def check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -
     place = entitlement.person.place_code
     here = place is not None and offers.holds_in(session, offer.id, place)
     check_not_blocked(entitlement.blocked_on)
+    if offer.service in GOODS:
+        goods_orders.check_offer(offer, entitlement.measure.classifier_code, wish.order.way, holds_here=here)
+        goods_orders.check_new(wish.order, entitlement, today=today)
+        return offer
     check_offer(offer, wish.order.way, renders_here=here)
     busy = entitlements.ordered_minutes_a_day(
         session, entitlement.person_id, entitlement.service, wish.order.starts_on, wish.order.ends_on

@@ -27,7 +27,7 @@ from portal.rules.acts import ActAction
 from portal.rules.checks import check_act, check_no_block
 from portal.rules.deciding import check_second_person
 from portal.rules.law import N_, RuleViolation
-from portal.rules.payments import MOVES, PaymentAction, PaymentStatus, check_amount
+from portal.rules.payments import MOVES, PaymentAction, PaymentStatus, check_amount, first_try
 from portal.rules.roles import Role
 
 LEASE = timedelta(minutes=2)
@@ -121,7 +121,7 @@ def _release(session: Session, payment_id: UUID, action: PaymentAction, actor: A
     _move(session, payment, action, actor, now)
     payment.approved_at, payment.approved_by_id = now, actor.person_id
     payment.failure_code = None
-    payment.next_try_at = now
+    payment.next_try_at = first_try(payment.not_before_on, now)
     nudge(session, "send_payments")
     return payment
 

@@ -24,7 +24,7 @@ from portal.models.reference import (
 )
 from portal.operations import calendar_file
 from portal.rules.guaranteed_amount import tiyn_an_hour
-from portal.rules.service import HOURLY
+from portal.rules.service import CLASSIFIER_CODE, HOURLY
 
 DATA = Path(__file__).parent.parent / "data"
 KAZAKH = "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя"
@@ -147,7 +147,7 @@ def import_guaranteed_amounts(session: Session) -> int:
             rows.append(
                 {
                     "id": uuid5(NAMESPACE_URL, f"guaranteed-amount:{service}:{day}"),
-                    "service": service,
+                    "code": CLASSIFIER_CODE[service],
                     "valid_from": day,
                     "tiyn": tiyn_an_hour(service, index.tiyn // 100, day),
                     "basis": index.basis,

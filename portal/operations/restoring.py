@@ -28,7 +28,8 @@ from portal.queries import service_log as log
 from portal.rules.answers import answer_due_on
 from portal.rules.claims import ClaimStatus
 from portal.rules.objections import Settlement
-from portal.rules.orders import MOVES, CloseReason, OrderAction, OrderStatus
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import MOVES, OrderAction, OrderStatus
 from portal.rules.standing import stays_struck
 
 

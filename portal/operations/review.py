@@ -27,10 +27,12 @@ from portal.rules.acts import (
     resubmit_due_on,
 )
 from portal.rules.checks import check_act, check_holds_seen, check_no_block
+from portal.rules.goods_orders import paid_between
 from portal.rules.law import N_, RuleViolation
 from portal.rules.moves import next_status
 from portal.rules.payments import PaymentStatus, check_amount
 from portal.rules.roles import Role
+from portal.rules.service import GOODS
 from portal.sms import texts
 
 
@@ -143,7 +145,9 @@ def lock(session: Session, act_id: UUID, actor: Actor) -> Act:
 def _owe(session: Session, act: Act, actor: Actor, now: datetime) -> Payment:
     """The money for the act is owed, once for its order and month (RI.2)."""
     check_amount(act.amount_tiyn, act.amount_tiyn, _owed_before_tiyn(session, act))
-    act.pay_due_on = payment_due_on(now.date(), reference.calendar(session))
+    not_before, act.pay_due_on = None, payment_due_on(now.date(), reference.calendar(session))
+    if act.service in GOODS:
+        not_before, act.pay_due_on = paid_between(now.date())
     payment = Payment(
         id=uuid4(),
         act_id=act.id,
@@ -152,6 +156,7 @@ def _owe(session: Session, act: Act, actor: Actor, now: datetime) -> Payment:
         amount_tiyn=act.amount_tiyn,
         status=PaymentStatus.AWAITING,
         due_on=act.pay_due_on,
+        not_before_on=not_before,
         owed_at=now,
     )
     session.add(payment)

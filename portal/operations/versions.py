@@ -15,7 +15,7 @@ from portal.models.office import Office
 from portal.models.programme import Measure, Programme
 from portal.operations import endings, entitlements, locks, person_events
 from portal.rules.law import N_
-from portal.rules.orders import CloseReason
+from portal.rules.order_reasons import CloseReason
 from portal.rules.programmes import FieldProblem, NewMeasure, NewProgramme, period_within
 from portal.rules.quantities import day_of
 from portal.rules.service import GOODS, Service

@@ -18,7 +18,8 @@ from portal.queries import provider_orders
 from portal.read_and_sign import get_document, page, signing
 from portal.rules.answers import check_answer_in_time
 from portal.rules.law import RuleViolation
-from portal.rules.orders import DECLINE_LABELS, DeclineReason, OrderStatus
+from portal.rules.order_reasons import DECLINE_LABELS, DeclineReason
+from portal.rules.orders import OrderStatus
 from portal.rules.roles import Role
 
 REASONS = [(reason.value, _l(text)) for reason, text in DECLINE_LABELS.items()]

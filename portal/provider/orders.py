@@ -23,15 +23,8 @@ from portal.queries.provider_orders import Shown
 from portal.read_and_sign import download
 from portal.rules.guaranteed_amount import reimbursed_rate, surcharge_rate
 from portal.rules.moves import available_actions
-from portal.rules.orders import (
-    CLOSE_LABELS,
-    DECLINE_LABELS,
-    MOVES,
-    OVER,
-    STATUS_LABELS,
-    STOP_LABELS,
-    OrderStatus,
-)
+from portal.rules.order_reasons import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
+from portal.rules.orders import MOVES, OVER, STATUS_LABELS, OrderStatus
 
 _REASONS: Mapping[OrderStatus, Mapping[Any, str]] = {
     OrderStatus.DECLINED: DECLINE_LABELS,

@@ -12,8 +12,8 @@ from portal.queries import acts, provider_orders
 from portal.queries import claims as found
 from portal.rules import claims as rules
 from portal.rules.law import N_
-from portal.rules.orders import CLOSE_LABELS
 from portal.rules.payments import STATUS_LABELS, PaymentStatus
+from portal.rules.standing import STRUCK_LABELS
 
 TONES = {PaymentStatus.PAID: "good", PaymentStatus.FAILED: "late"}
 ACCOUNT = N_("The payment system does not find your account. Compare your bank details and tell the office.")
@@ -29,7 +29,7 @@ CLAIM_WORDS = {
     "claim_tones": {rules.ClaimStatus.OPEN: "late", rules.ClaimStatus.SETTLED: "good"},
     "kinds": rules.KIND_LABELS,
     "states": rules.SETTLEMENT_LABELS,
-    "reasons": {reason.value: label for reason, label in CLOSE_LABELS.items()},
+    "reasons": STRUCK_LABELS,
 }
 OTHER_FAILURE = N_("The payment system refused it. The office looks into it and sends it again.")
 PAYMENT_WORDS = {

@@ -15,8 +15,7 @@ from portal.operations import answers
 from portal.provider import blueprint, provider_id
 from portal.queries import provider_orders
 from portal.rules.law import RuleViolation
-from portal.rules.orders import STOP_LABELS, StopReason, stop_reasons
-from portal.rules.roles import Role
+from portal.rules.order_reasons import STOP_LABELS, StopReason
 
 
 class StopForm(PortalForm):
@@ -26,7 +25,7 @@ class StopForm(PortalForm):
         _l("Why do you stop the service?"),
         [InputRequired(_l("Choose why you stop the service"))],
         _l("The recipient and the office will see what you choose."),
-        choices=[(reason.value, _l(STOP_LABELS[reason])) for reason in stop_reasons(Role.PROVIDER)],
+        choices=[(reason.value, _l(text)) for reason, text in STOP_LABELS.items()],
         coerce=StopReason,
     )
     note = NoteField(

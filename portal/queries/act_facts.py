@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from portal.models.act import Act, ActLine
 from portal.models.document import Document
 from portal.models.entitlement import Entitlement
+from portal.models.offer import Offer
 from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Specialist
@@ -24,7 +25,7 @@ from portal.rules.check_facts import ActFacts, SignatureFacts, Visit, VisitTime
 from portal.rules.orders import OrderStatus
 from portal.rules.quantities import LAW_TIME, day_of
 from portal.rules.roles import Role
-from portal.rules.service import Service
+from portal.rules.service import CLASSIFIER_CODE, GOODS, HOURLY, Service
 from portal.rules.sheets import signatories
 from portal.rules.terms import add_months
 from portal.signing.envelopes import parse, sha256_hex
@@ -47,7 +48,7 @@ def of(session: Session, act: Act, today: date | None = None) -> ActFacts:
         unchanged_since_signed=_unchanged(documents[act.document_id], [entry for entry, _ in held]),
         died_on=recipient.died_on,
         departed_on=recipient.departed_on,
-        guaranteed_on=_guaranteed_on(session, act.service, [visit.day for visit in facts.visits]),
+        guaranteed_on=_guaranteed_on(session, order, [visit.day for visit in facts.visits]),
         of_recipient=_elsewhere(session, _others(act).where(LogEntry.service == act.service, _of_recipient(act))),
         of_specialists=_elsewhere(session, _others(act).where(_of_specialists(act))),
     )
@@ -119,12 +120,15 @@ def _unsigned_sheets(act: Act, documents: Mapping[UUID, Document], died: bool) -
 
 
 def _held(session: Session, act: Act) -> list[tuple[LogEntry, UUID]]:
-    """The visits that the act holds, each with the person who served: for two providers, yet one person (RI.3)."""
+    """The visits that the act holds, each with the person who served: for two providers, yet one person (RI.3).
+
+    Of goods the hand-over, with whoever wrote it down.
+    """
     return [
         (entry, person_id)
         for entry, person_id in session.execute(
-            select(LogEntry, Specialist.person_id)
-            .join(Specialist, Specialist.id == LogEntry.specialist_id)
+            select(LogEntry, func.coalesce(Specialist.person_id, LogEntry.recorded_by_id))
+            .outerjoin(Specialist, Specialist.id == LogEntry.specialist_id)
             .where(LogEntry.act_id == act.id)
             .order_by(LogEntry.started_at, LogEntry.id)
         )
@@ -149,15 +153,18 @@ def _visit(entry: LogEntry, person_id: UUID) -> Visit:
 
 def _unchanged(document: Document, held: Sequence[LogEntry]) -> bool:
     """Whether the log still says, visit by visit, what the act said when it was fixed for signing (RI.5)."""
+    body = parse(document.body)
     said = {
         (row["id"], row["day"], row["start"], row["end"], row["minutes"], row.get("places", row.get("way")))
-        for sheet in parse(document.body).get("sheets", [])
+        for sheet in body.get("sheets", [])
         for row in sheet["rows"]
-    }
+    } | {(row["id"], row["day"], "", "", row["units"], row["way"]) for row in body.get("hand_overs", [])}
     return said == {_as_said(entry) for entry in held}
 
 
 def _as_said(entry: LogEntry) -> tuple[str, str, str, str, int, str]:
+    if entry.service not in HOURLY:
+        return (str(entry.id), entry.day.isoformat(), "", "", entry.units, entry.way)
     return (
         str(entry.id),
         entry.day.isoformat(),
@@ -185,14 +192,16 @@ def _year_minutes(session: Session, act: Act) -> int:
     )
 
 
-def _guaranteed_on(session: Session, service: Service, days: Collection[date]) -> dict[date, int]:
-    """The guaranteed amount of each day, as the ministry's table has it now (RG.3)."""
+def _guaranteed_on(session: Session, order: Order, days: Collection[date]) -> dict[date, int]:
+    """The guaranteed amount of each day, as the ministry's table has it now; of goods that of the acceptance (RG.3)."""
+    code = CLASSIFIER_CODE.get(order.service) or session.get_one(Offer, order.offer_id).classifier_code
     rows = session.execute(
         select(GuaranteedAmount.valid_from, GuaranteedAmount.tiyn)
-        .where(GuaranteedAmount.service == service)
+        .where(GuaranteedAmount.code == code)
         .order_by(GuaranteedAmount.valid_from, GuaranteedAmount.recorded_at.asc().nulls_first(), GuaranteedAmount.id)
     ).all()
-    return {day: tiyn for day in days for valid_from, tiyn in rows if valid_from <= day}
+    counts = _accepted_on(order) if order.service in GOODS else None
+    return {day: tiyn for day in days for valid_from, tiyn in rows if valid_from <= (counts or day)}
 
 
 def _others(act: Act) -> Select[LogEntry, UUID]:

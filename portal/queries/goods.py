@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from portal.models.entitlement import Account, Entitlement, Posting
+from portal.models.entitlement import Entitlement
+from portal.models.order import Order
 from portal.models.programme import Measure
 from portal.models.reference import ClassifierItem, HygieneNorm, ReplacementTerm
+from portal.models.service_log import LogEntry
 from portal.rules.goods import Item
-from portal.rules.quantities import day_of
 from portal.rules.replacements import Received, Term, Terms
 from portal.rules.service import GOODS
 
@@ -66,24 +67,24 @@ def terms(session: Session) -> Terms:
 
 
 def received(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) -> list[Received]:
-    """What goods a person has received by the ledger, each with the last day; not those of the measures `besides`."""
+    """What goods were handed over to a person, each with the last day; not those of the measures `besides`."""
     rows = session.execute(
-        select(Measure.classifier_code, func.max(Posting.posted_at))
-        .select_from(Entitlement)
-        .join(Measure)
-        .join(Posting, (Posting.entitlement_id == Entitlement.id) & (Posting.target == Account.USED))
+        select(Measure.classifier_code, func.max(LogEntry.day))
+        .select_from(LogEntry)
+        .join(Order, Order.id == LogEntry.order_id)
+        .join(Entitlement, Entitlement.id == Order.entitlement_id)
+        .join(Measure, Measure.id == Entitlement.measure_id)
         .where(
-            Entitlement.person_id == person_id,
-            Entitlement.service.in_(GOODS),
-            Entitlement.used > 0,
-            Measure.classifier_code.is_not(None),
+            LogEntry.recipient_id == person_id,
+            LogEntry.service.in_(GOODS),
+            LogEntry.struck_at.is_(None),
             Measure.id.not_in(list(besides)),
         )
         .group_by(Entitlement.id, Measure.classifier_code)
         .order_by(Entitlement.id)
     ).all()
-    known = items(session, (code for code, _at in rows))
-    return [Received(known[code], day_of(at)) for code, at in rows if code in known]
+    known = items(session, (code for code, _day in rows))
+    return [Received(known[code], day) for code, day in rows if code in known]
 
 
 def waiting(session: Session, person_id: UUID, besides: Iterable[UUID] = ()) -> list[str]:

@@ -80,7 +80,9 @@ def still_struck(session: Session, person_id: UUID, office_id: UUID) -> Sequence
 
 def served(session: Session, events: Collection[PersonEvent]) -> Sequence[int]:
     """The numbers of those who made the visits that these events struck."""
-    struck = select(LogEntry.specialist_number).where(LogEntry.ended_by_id.in_([event.id for event in events]))
+    struck = select(LogEntry.specialist_number).where(
+        LogEntry.ended_by_id.in_([event.id for event in events]), LogEntry.specialist_number.is_not(None)
+    )
     return session.scalars(struck.distinct().order_by(LogEntry.specialist_number)).all()
 
 

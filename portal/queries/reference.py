@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.models.office import Office
 from portal.models.reference import CalendarDay, GuaranteedAmount, Place
 from portal.rules.law import N_, RuleViolation
-from portal.rules.service import Service
+from portal.rules.service import CLASSIFIER_CODE, Service
 from portal.rules.terms import Calendar
 
 _calendars: dict[tuple[Any, ...], Calendar] = {}
@@ -36,7 +36,7 @@ def calendar(session: Session) -> Calendar:
 # Built once: the choice page, every order and every visit ask it.
 _GUARANTEED = (
     select(GuaranteedAmount.tiyn)
-    .where(GuaranteedAmount.service == bindparam("service"), GuaranteedAmount.valid_from <= bindparam("day"))
+    .where(GuaranteedAmount.code == bindparam("code"), GuaranteedAmount.valid_from <= bindparam("day"))
     .order_by(
         GuaranteedAmount.valid_from.desc(), GuaranteedAmount.recorded_at.desc().nulls_last(), GuaranteedAmount.id.desc()
     )
@@ -44,9 +44,13 @@ _GUARANTEED = (
 )
 
 
-def guaranteed_tiyn(session: Session, service: Service, day: date) -> int:
-    """The guaranteed amount for one hour on `day`, in tiyn (RG.1, RG.3); a missing one is refused with a sentence."""
-    amount = session.connection().scalar(_GUARANTEED, {"service": service, "day": day})
+def guaranteed_tiyn(session: Session, service: Service, day: date, item: str | None = None) -> int:
+    """The guaranteed amount for one hour, or for one piece of an `item` of the classifier, on `day` (RG.1, RG.3).
+
+    In tiyn; a missing one is refused with a sentence.
+    """
+    code = item or CLASSIFIER_CODE[service]
+    amount = session.connection().scalar(_GUARANTEED, {"code": code, "day": day})
     if amount is None:
         raise RuleViolation(
             N_("No guaranteed amount is set for %(day_on)s. The ministry must enter it first."), "RG.1", day_on=day

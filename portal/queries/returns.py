@@ -17,7 +17,7 @@ from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
 from portal.queries.paged import Page, page
-from portal.rules.orders import CloseReason
+from portal.rules.order_reasons import CloseReason
 from portal.rules.service import Service
 
 LOWERED = "programme_lowered"

@@ -22,7 +22,7 @@ from portal.recipient import blueprint, forecasts
 from portal.recipient.balance_chart import chart
 from portal.recipient.movement_words import PURSES, Words, money_lines
 from portal.recipient.words import measure_name, recipient_id
-from portal.rules.orders import CLOSE_LABELS
+from portal.rules.order_reasons import CLOSE_LABELS
 from portal.rules.service import HOURLY, Service
 
 

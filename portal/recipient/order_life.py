@@ -10,7 +10,8 @@ from portal.format import day, lang_span, moment
 from portal.i18n import gettext as _
 from portal.models.order import Order
 from portal.queries import journal
-from portal.rules.orders import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS, OrderStatus
+from portal.rules.order_reasons import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
+from portal.rules.orders import OrderStatus
 
 REASONS: dict[str, str] = {
     key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()

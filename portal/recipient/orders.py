@@ -20,13 +20,7 @@ from portal.recipient import blueprint, free_hours, papers
 from portal.recipient.order_life import REASONS, timeline
 from portal.recipient.words import TONES, recipient_id, service_name, way_name
 from portal.rules.moves import available_actions, next_status
-from portal.rules.orders import (
-    MOVES,
-    OVER,
-    STATUS_LABELS,
-    OrderAction,
-    OrderStatus,
-)
+from portal.rules.orders import MOVES, OVER, STATUS_LABELS, OrderAction, OrderStatus
 from portal.rules.roles import Role
 
 ACTIONS = {OrderAction.WITHDRAW: "recipient.take_back", OrderAction.STOP: "recipient.stop_order"}

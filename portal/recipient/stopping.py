@@ -19,7 +19,8 @@ from portal.operations import answers
 from portal.recipient import blueprint, free_hours
 from portal.recipient.orders import get_order
 from portal.rules.moves import next_status
-from portal.rules.orders import MOVES, STOP_LABELS, OrderAction, StopReason, stop_reasons
+from portal.rules.order_reasons import STOP_LABELS, StopReason, stop_reasons
+from portal.rules.orders import MOVES, OrderAction
 from portal.rules.roles import Role
 
 
@@ -32,17 +33,18 @@ class StopForm(PortalForm):
     note = NoteField(_l("In your own words"), hint=_l("The provider reads this."))
 
     @classmethod
-    def with_reasons(cls) -> "StopForm":
-        """The form with the reasons that a recipient has."""
-        form = cls()
-        form.reason.choices = [(reason.value, _(STOP_LABELS[reason])) for reason in stop_reasons(Role.RECIPIENT)]
+    def of(cls, order: Order) -> "StopForm":
+        """The form with the reasons that a recipient has for such an order."""
+        form, reasons = cls(), stop_reasons(Role.RECIPIENT, order.service)
+        form.reason.choices = [(reason.value, _(STOP_LABELS[reason])) for reason in reasons]
         return form
 
 
 @blueprint.route("/orders/<uuid:order_id>/stop", methods=["GET", "POST"])
 def stop_order(order_id: UUID) -> ResponseReturnValue:
     """The reason first, then the question whether she is sure, then it is done."""
-    order, form = get_order(order_id), StopForm.with_reasons()
+    order = get_order(order_id)
+    form = StopForm.of(order)
     if _stopped(order, form):
         flash(_("The service is stopped. Hours that were not used are free again."), "success")
         return redirect(url_for(".show_order", order_id=order_id))
@@ -52,7 +54,8 @@ def stop_order(order_id: UUID) -> ResponseReturnValue:
 @blueprint.route("/orders/<uuid:order_id>/change", methods=["GET", "POST"])
 def change_provider(order_id: UUID) -> ResponseReturnValue:
     """Another provider instead: what happens, the reason, whether she is sure; then straight to the choice (R83.7)."""
-    order, form = get_order(order_id), StopForm.with_reasons()
+    order = get_order(order_id)
+    form = StopForm.of(order)
     free = free_hours.after(get_session(), order)
     if _stopped(order, form):
         flash(

@@ -43,7 +43,7 @@ class ObjectionForm(PortalForm):
     reason = ChoiceField(
         _l("What is wrong with this visit?"),
         [InputRequired(_l("Choose what is wrong with this visit"))],
-        choices=[(reason.value, _l(OBJECTION_LABELS[reason])) for reason in ObjectionReason],
+        choices=[(reason.value, _l(text)) for reason, text in OBJECTION_LABELS.items()],
         coerce=ObjectionReason,
     )
     note = NoteField(_l("In your own words"), hint=_l("The provider and the office read this."))

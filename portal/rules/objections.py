@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.roles import Role
-from portal.rules.service_log import Entry
+from portal.rules.service import GOODS, Service
+from portal.rules.service_log import Entry, ObjectionReason
 
 
 class Settlement(StrEnum):
@@ -27,6 +28,22 @@ _WHO: Mapping[Settlement, frozenset[Role]] = {
     Settlement.STRUCK: frozenset({Role.SPECIALIST, Role.PROVIDER, Role.OFFICE}),
     Settlement.STANDS: frozenset({Role.OFFICE}),
 }
+
+
+_OF_GOODS = (ObjectionReason.NOT_RECEIVED, ObjectionReason.DAMAGED, ObjectionReason.NOT_AS_ORDERED)
+
+
+@law("R42.5")
+def objection_reasons(service: Service) -> tuple[ObjectionReason, ...]:
+    """For what a recipient may object to an entry of a service: a visit, or a hand-over of goods."""
+    return _OF_GOODS if service in GOODS else tuple(one for one in ObjectionReason if one not in _OF_GOODS)
+
+
+@law("R42.5")
+def check_reason(service: Service, reason: ObjectionReason) -> None:
+    """An objection names one of the reasons of its service."""
+    if reason not in objection_reasons(service):
+        raise RuleViolation(N_("Choose what is wrong."), "R42.5")
 
 
 @law("R42.5")

@@ -1,4 +1,4 @@
-"""The order (rulebook 6): its life from being placed to its end; the listed reasons to decline or to stop it."""
+"""The order (rulebook 6): its life from being placed to its end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.roles import Role
-from portal.rules.service import Service, check_hourly
+from portal.rules.service import HOURLY, Service, check_hourly
 
 
 class OrderStatus(StrEnum):
@@ -38,39 +38,6 @@ class OrderAction(StrEnum):
     ASK_AGAIN = "ask_again"
 
 
-class DeclineReason(StrEnum):
-    """Why a provider may decline an order for a service (R83.9)."""
-
-    FORCE_MAJEURE = "force_majeure"
-    LEAVING_PORTAL = "leaving_portal"
-    FULLY_LOADED = "fully_loaded"
-    NOT_AT_THIS_PLACE = "not_at_this_place"
-    CONFIRMED_INSULTS = "confirmed_insults"
-
-
-class StopReason(StrEnum):
-    """Why a running service may be stopped (R83.7): five reasons of the recipient, three of the provider."""
-
-    NOT_BEGUN = "not_begun"
-    TIMES_BROKEN = "times_broken"
-    BAD_QUALITY = "bad_quality"
-    IMPROPER_BEHAVIOUR = "improper_behaviour"
-    RECIPIENT_MOVES = "recipient_moves"
-    FORCE_MAJEURE = "force_majeure"
-    CONFIRMED_INSULTS = "confirmed_insults"
-    SURCHARGE_REFUSED = "surcharge_refused"
-
-
-class CloseReason(StrEnum):
-    """What ends an order by itself (R83.6)."""
-
-    EXPIRED = "expired"
-    DEATH = "death"
-    DEPARTURE = "departure"
-    PROGRAMME_CLOSED = "programme_closed"
-    MOVE = "move"
-
-
 STATUS_LABELS: Mapping[OrderStatus, str] = {
     OrderStatus.PLACED: N_("Waiting for the provider’s answer"),
     OrderStatus.ACCEPTED: N_("Accepted by the provider"),
@@ -79,33 +46,6 @@ STATUS_LABELS: Mapping[OrderStatus, str] = {
     OrderStatus.WITHDRAWN: N_("Taken back by the recipient"),
     OrderStatus.STOPPED: N_("Stopped before its end"),
     OrderStatus.CLOSED: N_("Closed"),
-}
-
-DECLINE_LABELS: Mapping[DeclineReason, str] = {
-    DeclineReason.FORCE_MAJEURE: N_("Circumstances beyond our control (force majeure)"),
-    DeclineReason.LEAVING_PORTAL: N_("We have applied to leave the portal"),
-    DeclineReason.FULLY_LOADED: N_("Our specialists have no free hours"),
-    DeclineReason.NOT_AT_THIS_PLACE: N_("We do not render this service where the recipient lives"),
-    DeclineReason.CONFIRMED_INSULTS: N_("We refused this recipient before because of confirmed insults"),
-}
-
-STOP_LABELS: Mapping[StopReason, str] = {
-    StopReason.NOT_BEGUN: N_("The service did not begin on time"),
-    StopReason.TIMES_BROKEN: N_("The agreed times were broken again and again"),
-    StopReason.BAD_QUALITY: N_("Bad quality was not put right in the time given"),
-    StopReason.IMPROPER_BEHAVIOUR: N_("The specialist behaved improperly"),
-    StopReason.RECIPIENT_MOVES: N_("The recipient moves to another place"),
-    StopReason.FORCE_MAJEURE: N_("Circumstances beyond the provider’s control (force majeure)"),
-    StopReason.CONFIRMED_INSULTS: N_("Insults by the recipient or the family, confirmed by witnesses"),
-    StopReason.SURCHARGE_REFUSED: N_("The recipient refuses to pay the surcharge"),
-}
-
-CLOSE_LABELS: Mapping[CloseReason, str] = {
-    CloseReason.EXPIRED: N_("Its last day has passed"),
-    CloseReason.DEATH: N_("The recipient has died"),
-    CloseReason.DEPARTURE: N_("The recipient has left the country"),
-    CloseReason.PROGRAMME_CLOSED: N_("The rehabilitation programme was closed"),
-    CloseReason.MOVE: N_("The recipient moves to another place"),
 }
 
 MOVES: Machine[OrderStatus, OrderAction] = Machine(
@@ -138,30 +78,6 @@ OVER: frozenset[OrderStatus] = frozenset(OrderStatus) - {OrderStatus.PLACED, Ord
 
 FINAL = OVER - {OrderStatus.CLOSED}
 """Statuses that nothing leads out of."""
-
-_STOP_REASONS: Mapping[Role, tuple[StopReason, ...]] = {
-    Role.RECIPIENT: (
-        StopReason.NOT_BEGUN,
-        StopReason.TIMES_BROKEN,
-        StopReason.BAD_QUALITY,
-        StopReason.IMPROPER_BEHAVIOUR,
-        StopReason.RECIPIENT_MOVES,
-    ),
-    Role.PROVIDER: (StopReason.FORCE_MAJEURE, StopReason.CONFIRMED_INSULTS, StopReason.SURCHARGE_REFUSED),
-}
-
-
-@law("R83.7")
-def stop_reasons(role: Role) -> tuple[StopReason, ...]:
-    """The reasons for which `role` may stop a running service; none for roles that may not."""
-    return _STOP_REASONS.get(role, ())
-
-
-@law("R83.7")
-def check_stop(role: Role, reason: StopReason) -> None:
-    """A running service is stopped for a reason that is listed for whoever stops it."""
-    if reason not in stop_reasons(role):
-        raise RuleViolation(N_("Choose one of the listed reasons for stopping the service."), "R83.7")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +134,7 @@ def check_new_order(new: NewOrder, entitlement: Ordered, *, overlapping_minutes_
     check_hourly(new.service)
     if new.service != entitlement.service:
         raise RuleViolation(N_("Your programme gives another service than this order asks for."), "R83.1")
-    _check_period(new, entitlement, today)
+    check_period(new, entitlement, today)
     if new.service == Service.ASSISTANT:
         _check_hours_a_day(new, overlapping_minutes_a_day)
     if new.units <= 0:
@@ -232,7 +148,9 @@ def check_new_order(new: NewOrder, entitlement: Ordered, *, overlapping_minutes_
         )
 
 
-def _check_period(new: NewOrder, entitlement: Ordered, today: date) -> None:
+@law("R34.1", "R83.1", "R83.6")
+def check_period(new: NewOrder, entitlement: Ordered, today: date) -> None:
+    """The days of an order are in those of its entitlement, which is open, and have not passed."""
     if entitlement.closed_on is not None:
         raise RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
     if new.ends_on < new.starts_on:
@@ -282,5 +200,7 @@ def check_offer(offer: Offered, way: str, *, renders_here: bool) -> None:
 
 @law("R83.1")
 def minutes_a_month(new: NewOrder) -> int:
-    """What the order takes of a provider's month, in minutes: its average for 30 days, rounded up."""
+    """What the order takes of a provider's month, in minutes: its average for 30 days, rounded up; goods: 0."""
+    if new.service not in HOURLY:
+        return 0
     return min(new.units, -(-new.units * 30 // new.days))

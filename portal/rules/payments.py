@@ -1,10 +1,12 @@
 """The payment of an accepted act (R42.11): approved by a second person, asked for once, looked up until answered."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.moves import Machine, Move
+from portal.rules.quantities import LAW_TIME
 from portal.rules.roles import Role
 
 
@@ -62,6 +64,12 @@ MOVES: Machine[PaymentStatus, PaymentAction] = Machine(
 
 FINAL: frozenset[PaymentStatus] = frozenset({PaymentStatus.PAID, PaymentStatus.CANCELLED})
 """Statuses that nothing leads out of."""
+
+
+@law("R42.11")
+def first_try(not_before_on: date | None, now: datetime) -> datetime:
+    """When an approved payment is asked for: now, or for goods when the day comes before which they are not paid."""
+    return now if not_before_on is None else max(now, datetime.combine(not_before_on, time.min, LAW_TIME))
 
 
 @law("R42.11", "RI.2")

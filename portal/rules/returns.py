@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from portal.rules.law import N_, RuleViolation, law
-from portal.rules.orders import CloseReason
+from portal.rules.order_reasons import CloseReason
 
 
 class EventKind(StrEnum):

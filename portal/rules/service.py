@@ -33,6 +33,10 @@ GOODS: frozenset[Service] = frozenset({Service.PROSTHETICS, Service.TECHNICAL_AI
 """Services that hand over things, each an item of the classifier."""
 
 
+ORDERED: frozenset[Service] = HOURLY | GOODS
+"""Services that are ordered from a provider through the portal; a stay at a sanatorium is not yet."""
+
+
 class Unit(StrEnum):
     """What an entitlement is counted in (RI.8)."""
 

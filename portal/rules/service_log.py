@@ -22,7 +22,7 @@ class Way(StrEnum):
 
 
 class ObjectionReason(StrEnum):
-    """Why a recipient objects to a visit in the log."""
+    """Why a recipient objects to a visit in the log, or to a hand-over of goods."""
 
     NOT_SERVED = "not_served"
     SHORTER = "shorter"
@@ -30,6 +30,9 @@ class ObjectionReason(StrEnum):
     ANOTHER_PERSON = "another_person"
     ANOTHER_PLACE_OR_WAY = "another_place_or_way"
     BAD_QUALITY = "bad_quality"
+    NOT_RECEIVED = "not_received"
+    DAMAGED = "damaged"
+    NOT_AS_ORDERED = "not_as_ordered"
 
 
 OBJECTION_LABELS: Mapping[ObjectionReason, str] = {
@@ -39,6 +42,9 @@ OBJECTION_LABELS: Mapping[ObjectionReason, str] = {
     ObjectionReason.ANOTHER_PERSON: N_("Another person came"),
     ObjectionReason.ANOTHER_PLACE_OR_WAY: N_("The places or the way of service are wrong"),
     ObjectionReason.BAD_QUALITY: N_("The service was badly rendered"),
+    ObjectionReason.NOT_RECEIVED: N_("I have not got the goods"),
+    ObjectionReason.DAMAGED: N_("The goods are damaged or do not work"),
+    ObjectionReason.NOT_AS_ORDERED: N_("These are not the goods that I ordered"),
 }
 
 WAY_LABELS: Mapping[Way, str] = {Way.OFFLINE: N_("In person"), Way.ONLINE: N_("Online")}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.rules.law import law
 from portal.rules.roles import Role
-from portal.rules.service import Service, check_hourly
+from portal.rules.service import HOURLY, Service
 
 
 class Sheeted(Protocol):
@@ -50,12 +50,13 @@ def by_specialist(visits: Iterable[V]) -> tuple[SheetValue[V], ...]:
 
 @law("R42.6", "R42.7")
 def signatories(service: Service, *, recipient_died: bool) -> frozenset[Role]:
-    """Who has to sign a sheet: its specialist; on an interpreter's sheet the recipient too.
+    """Who has to sign a sheet: its specialist; on an interpreter's sheet the recipient too. Goods have no sheets.
 
     When the recipient has died the assistant's sheet needs no signature (annex 9), and the interpreter's sheet only
     that of the interpreter (annex 10).
     """
-    check_hourly(service)
+    if service not in HOURLY:
+        return frozenset()
     if service == Service.INTERPRETER:
         return frozenset({Role.SPECIALIST} if recipient_died else {Role.SPECIALIST, Role.RECIPIENT})
     return frozenset() if recipient_died else frozenset({Role.SPECIALIST})

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from portal.rules.goods_orders import GIVEN_BACK_LABELS
 from portal.rules.law import N_, law
-from portal.rules.orders import CLOSE_LABELS
+from portal.rules.order_reasons import CLOSE_LABELS
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.quantities import overlap
 from portal.rules.service import Service
@@ -22,12 +23,13 @@ class StaysStruck(StrEnum):
 
 STRUCK_LABELS: Mapping[str, str] = {
     **{reason.value: text for reason, text in CLOSE_LABELS.items()},
-    StaysStruck.HOURS_USED.value: N_("Its hours were used by later visits"),
+    **{reason.value: text for reason, text in GIVEN_BACK_LABELS.items()},
+    StaysStruck.HOURS_USED.value: N_("What it had used went to somebody else since"),
     StaysStruck.SPECIALIST_ELSEWHERE.value: N_("The specialist has another visit at that time"),
     StaysStruck.SERVED_BY_ANOTHER.value: N_("Another specialist was with the recipient at that time"),
     StaysStruck.DAY_IS_FULL.value: N_("The limit of that day is used by other visits"),
 }
-"""Why the portal itself strikes a visit; people say it in their own words."""
+"""Why the portal itself strikes a visit, or goods that came back; people say it in their own words."""
 
 
 @law("R83.6", "RI.1", "RI.2", "RI.3", "R34.1")

@@ -96,6 +96,11 @@ PICK_UP = Term(
     "pick_up", N_("Picking goods up"), Unit.CALENDAR_DAYS, _fixed(14, "R83.8"), N_("acceptance of the order"),
     RECIPIENT, N_("The order may be returned, and what it reserved is free again."), "R83.8",
 )  # fmt: skip
+# Delivered later than 30 calendar days from the order is a breach to be reported (the registration rules of 2020).
+GOODS_IN_ALL = Term(
+    "goods_in_all", N_("Handing goods over that are delivered"), Unit.CALENDAR_DAYS, _fixed(30, "R83.5"),
+    N_("the order"), PROVIDER, N_("The recipient may stop the order, and what it reserved is free again."), "R83.5",
+)  # fmt: skip
 ACT = Term(
     "act", N_("Sending the act of a month"), Unit.DAY_OF_NEXT_MONTH, _fixed(10, "R42.8"), N_("the month of service"),
     PROVIDER, N_("The act is taken all the same and marked as late."), "R42.8",

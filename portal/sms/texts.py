@@ -124,6 +124,38 @@ def order_ended(person: Person, number: int, on: date) -> str:
         )
 
 
+def goods_sent(person: Person, order_number: int, number: str, until: date) -> str:
+    """The goods of an order are on their way, under a tracking number (R83.8)."""
+    with force_locale(person.language):
+        return _(
+            "The goods of order %(order)s are on their way: %(number)s. They come by %(day)s.",
+            order=order_number,
+            number=shorten(number, 40, placeholder="…"),
+            day=_day(until),
+        )
+
+
+def goods_handed_over(person: Person, order_number: int, on: date) -> str:
+    """The provider says that the recipient has the goods; if not, that can be said at once (R83.5)."""
+    with force_locale(person.language):
+        return _(
+            "Order %(number)s: the provider says you got the goods on %(day)s. If not, say so: %(site)s",
+            number=order_number,
+            day=_day(on),
+            site=_site(),
+        )
+
+
+def goods_back(person: Person, number: int) -> str:
+    """The goods came back to the provider, and can be ordered again if the programme lasts (R83.6)."""
+    with force_locale(person.language):
+        return _(
+            "The goods of order %(number)s are back with the provider. See what is free again: %(site)s",
+            number=number,
+            site=_site(),
+        )
+
+
 def order_goes_on(person: Person, number: int) -> str:
     """To the provider: what had ended an order was a mistake (R83.6)."""
     with force_locale(person.language):

@@ -20,7 +20,7 @@ from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Programme
 from portal.operations import programmes
-from portal.rules.orders import CloseReason
+from portal.rules.order_reasons import CloseReason
 from portal.rules.roles import Role
 from tests.esobes.conftest import API, TOKENS, Door, a_person, changed, message_id, programme, rows
 from tests.factories import new_iin

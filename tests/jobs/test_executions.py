@@ -216,5 +216,5 @@ def test_an_act_and_its_payment(database: Database, receiver: esobes_receiver.Es
         number = session.get_one(Order, act.order_id).number
     assert job.send_owed(config(receiver)) == 1
     (body,) = kept(receiver)
-    assert (body["kind"], body["order"], body["month"], body["minutes"]) == ("rendered", number, "2026-03", 120)
+    assert (body["kind"], body["order"], body["month"], body["units"]) == ("rendered", number, "2026-03", 120)
     assert body["amount_tiyn"] == act.amount_tiyn

@@ -24,7 +24,8 @@ from portal.models.order import Order
 from portal.models.person import Person, Representation
 from portal.models.programme import Measure, Programme
 from portal.operations import person_events, programmes
-from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import OrderStatus
 from portal.rules.programmes import NewProgramme
 from tests import factories as make
 from tests.factories import MONDAY

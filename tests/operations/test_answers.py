@@ -18,7 +18,8 @@ from portal.models.order import Order
 from portal.models.provider import Provider
 from portal.operations import answers, documents
 from portal.rules.law import RuleViolation
-from portal.rules.orders import DeclineReason, OrderStatus, StopReason
+from portal.rules.order_reasons import DeclineReason, StopReason
+from portal.rules.orders import OrderStatus
 from portal.rules.roles import Role
 from portal.signing.refusals import SignatureRefused
 from tests import factories as make

@@ -9,7 +9,8 @@ from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.provider import Provider
 from portal.operations import answers, choice, endings, ledger, service_log
-from portal.rules.orders import OrderStatus, StopReason
+from portal.rules.order_reasons import StopReason
+from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from tests import factories as make
 from tests.apps import words

@@ -21,7 +21,8 @@ from portal.operations import endings, ledger, person_events, service_log
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.objections import Settlement
-from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import OrderStatus
 from portal.rules.roles import Role
 from portal.rules.service_log import NewEntry
 from tests import factories as make

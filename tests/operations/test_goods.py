@@ -14,7 +14,7 @@ from portal.models.entitlement import Entitlement
 from portal.models.programme import Measure, Programme
 from portal.operations import endings, entitlements, ledger, person_events, programmes
 from portal.operations.programmes import ProgrammeRefused
-from portal.rules.orders import CloseReason
+from portal.rules.order_reasons import CloseReason
 from portal.rules.programmes import NewMeasure, NewProgramme
 from tests import factories as make
 from tests.factories import MONDAY

@@ -18,7 +18,8 @@ from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
 from portal.operations import answers, endings, ledger, locks
 from portal.rules.law import RuleViolation
-from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from tests import factories as make
 from tests.factories import MONDAY

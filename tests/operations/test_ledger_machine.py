@@ -32,7 +32,7 @@ from portal.models.service_log import LogEntry
 from portal.operations import answers, endings, ledger
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
-from portal.rules.orders import CloseReason
+from portal.rules.order_reasons import CloseReason
 from portal.rules.quantities import cost_tiyn
 from portal.rules.service import Service
 from tests import apps

@@ -21,7 +21,8 @@ from portal.models.provider import Provider
 from portal.operations import answers, contacts, endings, moves, person_events, programmes
 from portal.queries import office_people
 from portal.rules.law import RuleViolation
-from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import OrderStatus
 from portal.rules.returns import EventKind
 from portal.rules.roles import Role
 from tests import factories as make

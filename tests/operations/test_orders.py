@@ -169,7 +169,7 @@ def test_a_price_that_changed_meanwhile_is_not_signed_unseen(session: Session, c
 @pytest.mark.law("RG.3")
 def test_a_guaranteed_amount_that_changed_meanwhile_is_not_signed_unseen(session: Session, case: Case) -> None:
     document = orders.prepare(session, case.wish(), case.she, MONDAY)
-    session.add(GuaranteedAmount(service=Service.ASSISTANT, valid_from=MONDAY.date(), tiyn=70_000, basis="test"))
+    session.add(GuaranteedAmount(code="701", valid_from=MONDAY.date(), tiyn=70_000, basis="test"))
     session.flush()
     with pytest.raises(RuleViolation, match="guaranteed amount is now"):
         orders.place(session, signed(document), case.she, MONDAY)

@@ -23,7 +23,8 @@ from portal.operations import answers, documents, ledger, orders, person_events
 from portal.operations.order_documents import part
 from portal.operations.orders import Wish
 from portal.rules.law import RuleViolation
-from portal.rules.orders import DeclineReason, NewOrder, OrderStatus
+from portal.rules.order_reasons import DeclineReason
+from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.ranking import order_id
 from portal.rules.roles import Role
 from portal.rules.service import Service
@@ -290,7 +291,7 @@ def test_a_lower_price_is_taken(session: Session, case: Case) -> None:
 
 @pytest.mark.law("RG.2", "RG.3")
 def test_a_guaranteed_amount_that_fell_would_cost_her_more(session: Session, case: Case) -> None:
-    session.add(GuaranteedAmount(service=Service.ASSISTANT, valid_from=date(2026, 3, 10), tiyn=50_000, basis="test"))
+    session.add(GuaranteedAmount(code="701", valid_from=date(2026, 3, 10), tiyn=50_000, basis="test"))
     session.flush()
     answers.lapse(session, case.order.id, LAPSES)
     assert len(case.chain()) == 1

@@ -20,7 +20,8 @@ from portal.models.service_log import LogEntry
 from portal.operations import answers, service_log
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
-from portal.rules.orders import OrderStatus, StopReason
+from portal.rules.order_reasons import StopReason
+from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from portal.rules.service_log import NewEntry
 from tests import factories as make

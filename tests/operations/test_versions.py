@@ -18,7 +18,8 @@ from portal.operations import answers, endings, mass_endings, person_events, pro
 from portal.operations.programmes import ProgrammeRefused
 from portal.queries import people
 from portal.rules.law import RuleViolation
-from portal.rules.orders import CloseReason, OrderStatus, StopReason
+from portal.rules.order_reasons import CloseReason, StopReason
+from portal.rules.orders import OrderStatus
 from portal.rules.programmes import NewProgramme
 from tests import factories as make
 from tests.factories import MONDAY

@@ -13,7 +13,8 @@ from portal.models.order import Order
 from portal.models.provider import Provider
 from portal.operations import answers, orders
 from portal.operations.orders import Wish
-from portal.rules.orders import NewOrder, OrderStatus, StopReason
+from portal.rules.order_reasons import StopReason
+from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.service import Service
 from tests import factories as make
 from tests.operations.month import NOW

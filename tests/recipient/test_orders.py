@@ -13,7 +13,8 @@ from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.operations import answers, orders
 from portal.operations.orders import Wish
-from portal.rules.orders import OVER, DeclineReason, NewOrder, OrderStatus
+from portal.rules.order_reasons import DeclineReason
+from portal.rules.orders import OVER, NewOrder, OrderStatus
 from tests import factories as make
 from tests.conftest import At
 from tests.pen import signed

@@ -15,7 +15,8 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.operations import answers, documents
-from portal.rules.orders import DeclineReason, OrderStatus
+from portal.rules.order_reasons import DeclineReason
+from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from tests import factories as make
 from tests.apps import words

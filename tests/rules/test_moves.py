@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.rules import acts, claims, orders, payments
+from portal.rules import acts, claims, order_reasons, orders, payments
 from portal.rules.acts import ActAction, ActStatus
 from portal.rules.claims import ClaimAction, ClaimStatus, SettlementAction, SettlementStatus
 from portal.rules.law import RuleViolation
@@ -142,9 +142,9 @@ def test_a_returned_or_withdrawn_act_is_never_changed_but_replaced() -> None:
 def test_every_status_and_reason_has_its_own_words() -> None:
     for of, labels in (
         (OrderStatus, orders.STATUS_LABELS),
-        (orders.DeclineReason, orders.DECLINE_LABELS),
-        (orders.StopReason, orders.STOP_LABELS),
-        (orders.CloseReason, orders.CLOSE_LABELS),
+        (order_reasons.DeclineReason, order_reasons.DECLINE_LABELS),
+        (order_reasons.StopReason, order_reasons.STOP_LABELS),
+        (order_reasons.CloseReason, order_reasons.CLOSE_LABELS),
         (ActStatus, acts.STATUS_LABELS),
         (acts.ReturnReason, acts.RETURN_LABELS),
         (PaymentStatus, payments.STATUS_LABELS),

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from portal.rules.answers import answer_due_on, check_answer_in_time
 from portal.rules.law import RuleViolation
-from portal.rules.orders import (
-    NewOrder,
-    StopReason,
-    check_new_order,
-    check_offer,
-    check_stop,
-    minutes_a_month,
-    stop_reasons,
-)
+from portal.rules.order_reasons import StopReason, check_stop, stop_reasons
+from portal.rules.orders import NewOrder, check_new_order, check_offer, minutes_a_month
 from portal.rules.roles import Role
 from portal.rules.service import Service
 
@@ -185,7 +178,7 @@ def test_the_last_day_is_still_in_time_and_the_next_is_not() -> None:
 
 @pytest.mark.law("R83.7")
 def test_reasons_for_stopping_belong_to_one_side() -> None:
-    theirs, ours = set(stop_reasons(Role.RECIPIENT)), set(stop_reasons(Role.PROVIDER))
+    theirs, ours = (set(stop_reasons(role, Service.ASSISTANT)) for role in (Role.RECIPIENT, Role.PROVIDER))
     assert theirs | ours == set(StopReason)
     assert not theirs & ours
     assert (len(theirs), len(ours)) == (5, 3)
@@ -204,10 +197,10 @@ def test_reasons_for_stopping_belong_to_one_side() -> None:
 )
 def test_who_may_stop_for_what(role: Role, reason: StopReason, holds: bool) -> None:
     if holds:
-        check_stop(role, reason)
+        check_stop(role, Service.ASSISTANT, reason)
     else:
         with pytest.raises(RuleViolation, match="listed reasons"):
-            check_stop(role, reason)
+            check_stop(role, Service.ASSISTANT, reason)
 
 
 @pytest.mark.law("R83.1")

@@ -6,7 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from portal.actor import Actor
-from portal.rules.orders import CloseReason, OrderStatus
+from portal.rules.order_reasons import CloseReason
+from portal.rules.orders import OrderStatus
 from tests.simulator import choosing, model
 
 

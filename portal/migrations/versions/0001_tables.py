@@ -68,22 +68,7 @@ def upgrade() -> None:
     op.create_table(
         "guaranteed_amounts",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "service",
-            sa.Enum(
-                "assistant",
-                "interpreter",
-                "sanatorium",
-                "prosthetics",
-                "technical_aid",
-                "wheelchair",
-                name="service",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
-            nullable=False,
-        ),
+        sa.Column("code", sa.String(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("tiyn", sa.BigInteger(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
@@ -91,7 +76,7 @@ def upgrade() -> None:
         sa.CheckConstraint("tiyn > 0", name=op.f("ck_guaranteed_amounts_amount_is_positive")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guaranteed_amounts")),
     )
-    op.create_index(op.f("ix_guaranteed_amounts_service"), "guaranteed_amounts", ["service"], unique=False)
+    op.create_index(op.f("ix_guaranteed_amounts_code"), "guaranteed_amounts", ["code"], unique=False)
     op.create_table(
         "heartbeats",
         sa.Column("name", sa.String(), nullable=False),
@@ -247,20 +232,38 @@ def upgrade() -> None:
         sa.Column("languages", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("at_home", sa.Boolean(), nullable=False),
         sa.Column("online", sa.Boolean(), nullable=False),
+        sa.Column("classifier_code", sa.String(), nullable=True),
+        sa.Column("model", sa.String(), server_default="", nullable=False),
+        sa.Column("delivers", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("pick_up", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("published_on", sa.Date(), nullable=False),
         sa.Column("withdrawn_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("at_home OR online", name=op.f("ck_offers_there_is_a_way")),
+        sa.CheckConstraint(
+            "(service IN ('prosthetics', 'technical_aid', 'wheelchair')) = (classifier_code IS NOT NULL)",
+            name=op.f("ck_offers_goods_name_their_item"),
+        ),
+        sa.CheckConstraint("at_home OR online OR delivers OR pick_up", name=op.f("ck_offers_there_is_a_way")),
         sa.CheckConstraint("capacity_minutes_a_month >= 0", name=op.f("ck_offers_capacity_is_not_negative")),
         sa.CheckConstraint("price_tiyn > 0", name=op.f("ck_offers_price_is_positive")),
         sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_offers_provider_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
     )
     op.create_index(
+        "ix_offers_item", "offers", ["classifier_code"], unique=False, postgresql_where="classifier_code IS NOT NULL"
+    )
+    op.create_index(
+        "uq_offers_one_a_model",
+        "offers",
+        ["provider_id", "classifier_code", "model"],
+        unique=True,
+        postgresql_where="withdrawn_on IS NULL AND classifier_code IS NOT NULL",
+    )
+    op.create_index(
         "uq_offers_one_a_service",
         "offers",
         ["provider_id", "service"],
         unique=True,
-        postgresql_where="withdrawn_on IS NULL",
+        postgresql_where="withdrawn_on IS NULL AND classifier_code IS NULL",
     )
     op.create_table(
         "offices",
@@ -855,6 +858,9 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("hand_over_due_on", sa.Date(), nullable=True),
+        sa.Column("tracking_number", sa.String(), server_default="", nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=True),
         sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("first_id", sa.Uuid(), nullable=True),
@@ -1037,8 +1043,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("specialist_id", sa.Uuid(), nullable=False),
-        sa.Column("specialist_number", sa.BigInteger(), nullable=False),
+        sa.Column("specialist_id", sa.Uuid(), nullable=True),
+        sa.Column("specialist_number", sa.BigInteger(), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
@@ -1063,15 +1069,19 @@ def upgrade() -> None:
         postgresql.ExcludeConstraint(
             (sa.text("int8range(specialist_number, specialist_number, '[]')"), "&&"),
             (sa.text("tstzrange(started_at, ended_at)"), "&&"),
-            where=sa.text("struck_at IS NULL"),
+            where=sa.text("struck_at IS NULL AND specialist_number IS NOT NULL"),
             using="gist",
             name="specialist_is_in_one_place",
         ),
-        sa.CheckConstraint("ended_at > started_at AND units > 0", name=op.f("ck_log_entries_visit_has_a_length")),
         sa.CheckConstraint(
-            "units * 60 = extract(epoch FROM ended_at - started_at)",
+            "(service IN ('assistant', 'interpreter')) = (specialist_id IS NOT NULL) AND (specialist_id IS NULL) = (specialist_number IS NULL)",
+            name=op.f("ck_log_entries_somebody_serves_in_a_visit"),
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN specialist_id IS NULL THEN ended_at = started_at ELSE units * 60 = extract(epoch FROM ended_at - started_at) END",
             name=op.f("ck_log_entries_minutes_are_those_of_the_visit"),
         ),
+        sa.CheckConstraint("units > 0", name=op.f("ck_log_entries_units_are_positive")),
         sa.ForeignKeyConstraint(["act_id"], ["acts.id"], name=op.f("fk_log_entries_act_id")),
         sa.ForeignKeyConstraint(["ended_by_id"], ["person_events.id"], name=op.f("fk_log_entries_ended_by_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_log_entries_order_id")),
@@ -1092,6 +1102,13 @@ def upgrade() -> None:
     op.create_index("ix_log_entries_order_day", "log_entries", ["order_id", "day"], unique=False)
     op.create_index("ix_log_entries_recipient_day", "log_entries", ["recipient_id", "service", "day"], unique=False)
     op.create_index("ix_log_entries_specialist_day", "log_entries", ["specialist_number", "day"], unique=False)
+    op.create_index(
+        "uq_log_entries_one_hand_over",
+        "log_entries",
+        ["order_id"],
+        unique=True,
+        postgresql_where="specialist_id IS NULL AND struck_at IS NULL",
+    )
     op.create_table(
         "money_postings",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1190,6 +1207,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("not_before_on", sa.Date(), nullable=True),
         sa.Column("owed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("approved_by_id", sa.Uuid(), nullable=True),
@@ -1243,7 +1261,7 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.Uuid(), nullable=False),
         sa.Column("act_id", sa.Uuid(), nullable=False),
         sa.Column("payment_id", sa.Uuid(), nullable=False),
-        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("correction_id", sa.Uuid(), nullable=False),
         sa.Column("units", sa.Integer(), nullable=False),
         sa.Column("amount_tiyn", sa.BigInteger(), nullable=False),
@@ -1453,6 +1471,11 @@ def downgrade() -> None:
     op.drop_index("ix_money_postings_event", table_name="money_postings", postgresql_where="event_id IS NOT NULL")
     op.drop_index(op.f("ix_money_postings_entitlement_id"), table_name="money_postings")
     op.drop_table("money_postings")
+    op.drop_index(
+        "uq_log_entries_one_hand_over",
+        table_name="log_entries",
+        postgresql_where="specialist_id IS NULL AND struck_at IS NULL",
+    )
     op.drop_index("ix_log_entries_specialist_day", table_name="log_entries")
     op.drop_index("ix_log_entries_recipient_day", table_name="log_entries")
     op.drop_index("ix_log_entries_order_day", table_name="log_entries")
@@ -1547,7 +1570,17 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_people_place_code"), table_name="people")
     op.drop_table("people")
     op.drop_table("offices")
-    op.drop_index("uq_offers_one_a_service", table_name="offers", postgresql_where="withdrawn_on IS NULL")
+    op.drop_index(
+        "uq_offers_one_a_service",
+        table_name="offers",
+        postgresql_where="withdrawn_on IS NULL AND classifier_code IS NULL",
+    )
+    op.drop_index(
+        "uq_offers_one_a_model",
+        table_name="offers",
+        postgresql_where="withdrawn_on IS NULL AND classifier_code IS NOT NULL",
+    )
+    op.drop_index("ix_offers_item", table_name="offers", postgresql_where="classifier_code IS NOT NULL")
     op.drop_table("offers")
     op.drop_table("swept_days")
     op.drop_table("revocation_lists")
@@ -1562,7 +1595,7 @@ def downgrade() -> None:
     op.drop_table("inbound_messages")
     op.drop_table("hygiene_norms")
     op.drop_table("heartbeats")
-    op.drop_index(op.f("ix_guaranteed_amounts_service"), table_name="guaranteed_amounts")
+    op.drop_index(op.f("ix_guaranteed_amounts_code"), table_name="guaranteed_amounts")
     op.drop_table("guaranteed_amounts")
     op.drop_index("ix_executions_unsent", table_name="executions", postgresql_where="sent_at IS NULL")
     op.drop_index("ix_executions_cursor", table_name="executions")

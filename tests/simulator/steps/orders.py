@@ -9,7 +9,8 @@ from portal.actor import Actor
 from portal.models.order import Order
 from portal.operations import answers, orders
 from portal.operations.orders import Wish
-from portal.rules.orders import DeclineReason, NewOrder, OrderStatus, StopReason, stop_reasons
+from portal.rules.order_reasons import DeclineReason, StopReason, stop_reasons
+from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.roles import Role
 from portal.rules.service import HOURLY, Service
 from tests.pen import signed
@@ -124,7 +125,7 @@ def stop(world: World) -> bool:
     actor = order.offer.provider.actor
     if world.chance(0.5):
         actor = world.acting_for(order.entitlement.person)
-    mine = stop_reasons(Role.RECIPIENT if actor.role is Role.RECIPIENT else Role.PROVIDER)
+    mine = stop_reasons(Role.RECIPIENT if actor.role is Role.RECIPIENT else Role.PROVIDER, order.offer.service)
     reason = world.rng.choice(list(mine) if world.chance(0.9) else list(StopReason))
     same = order.status is OrderStatus.STOPPED and order.reason == reason.value
     allowed = reason in mine and (order.status is OrderStatus.ACCEPTED or same)
