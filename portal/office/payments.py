@@ -20,7 +20,7 @@ from portal.rules.payments import MISMATCH, PaymentStatus, label
 
 PILES = {
     Pile.AWAITING: _l("Waiting for the second signature"),
-    Pile.FAILED: _l("Refused by the payment system"),
+    Pile.FAILED: _l("To be cleared up"),
     Pile.UNKNOWN: _l("On their way"),
     Pile.PAID: _l("Paid"),
 }

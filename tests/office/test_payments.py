@@ -119,7 +119,7 @@ def test_money_that_is_out_otherwise_says_what_to_do_and_is_looked_at_again(
     listed, failure = second.get("/office/payments?pile=failed"), failures.of(MISMATCH)
     for page in (first.get(address), second.get(address)):
         assert all(one.says(failure.what) and one.says(failure.remedy) for one in (listed, page))
-        assert page.says("Money is out, but not as asked for")
+        assert page.says("Money is out, but not as asked for") and str(payment.id) in page.text
         assert f'action="{address}/look-again"' in page.html and "/approve" not in page.html
     assert second.post(f"{address}/approve-again").status == 409
     for browser in (second, second, first):
