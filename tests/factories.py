@@ -296,6 +296,29 @@ def make_order(
     return order
 
 
+def make_hand_over(session: Session, order: Order, now: datetime = MONDAY) -> LogEntry:
+    """All pieces of an order of goods, handed over at a moment."""
+    values = {
+        "order_id": order.id,
+        "recipient_id": order.recipient_id,
+        "service": order.service,
+        "day": now.date(),
+        "started_at": now,
+        "ended_at": now,
+        "units": order.units,
+        "way": order.way,
+        "price_tiyn": order.price_tiyn,
+        "guaranteed_tiyn": order.guaranteed_tiyn,
+        "form_id": uuid4(),
+        "recorded_by_id": order.placed_by_id,
+        "recorded_at": now,
+    }
+    entry = _added(session, LogEntry(**values))
+    ledger.use(session, session.get_one(Entitlement, order.entitlement_id), order, entry.id, entry.units, now)
+    session.flush()
+    return entry
+
+
 def make_entry(
     session: Session,
     order: Order,

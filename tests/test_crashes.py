@@ -32,11 +32,12 @@ from portal.models.provider import Provider
 from portal.operations import acts, answers, orders, payments, person_events, reversals, review
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
+from portal.payments.reconcile import Outcome
 from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus
 from portal.rules.order_reasons import DeclineReason
 from portal.rules.orders import NewOrder, OrderStatus
-from portal.rules.payments import PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from tests import factories as make
@@ -145,6 +146,20 @@ def an_approval(session: Session, account: str = "acct_1") -> tuple[Case, UUID]:
     return case, owed.id
 
 
+def a_second_look(session: Session) -> Case:
+    """Money is out for a payment otherwise than it was asked for."""
+    released, payment_id = an_approval(session)
+    released.deed(session)
+    payments.write_down(session, payment_id, NOW)
+    payments.conclude(session, payment_id, 1, Outcome(failure_code=MISMATCH), NOW)
+    office = make.office_here(session)
+    clerk = make.as_office(make.make_clerk(session, office), office)
+    return Case(
+        lambda s: payments.look_again(s, payment_id, clerk, NOW),
+        lambda s: s.get_one(Payment, payment_id).status is PaymentStatus.ASKED,
+    )
+
+
 def an_undoing(session: Session) -> Case:
     """A mistaken death, after which an act was sent and accepted without the recipient's signature."""
     month = Month(session)
@@ -170,6 +185,7 @@ DEEDS: dict[str, tuple[Callable[[Session], Case], int]] = {
     "submit an act": (a_submission, 4),
     "accept an act": (an_acceptance, 2),
     "approve a payment": (lambda session: an_approval(session)[0], 2),
+    "look at a payment again": (a_second_look, 2),
     "undo a death": (an_undoing, 2),
 }
 """What is done in one transaction, and how many moments it has: around its commit and the check of its signature."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal import db
 from portal.actor import ESOBES
 from portal.models.act import Act
+from portal.models.audit import AuditRow
 from portal.models.claim import Claim, ClaimSettlement
 from portal.models.document import DocumentKind
 from portal.models.offer import Offer
@@ -26,7 +27,7 @@ from portal.queries import ledger_proof
 from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus, SettlementStatus
 from portal.rules.law import RuleViolation
-from portal.rules.payments import PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import HOURLY, Service
 from portal.rules.service_log import NewEntry
@@ -256,6 +257,27 @@ def where(payment_id: UUID) -> tuple[ActStatus, PaymentStatus]:
     with db.reading() as session:
         payment = session.get_one(Payment, payment_id)
         return payment.act.status, payment.status
+
+
+@pytest.mark.law("R42.5", "R42.11", "RI.2")
+@pytest.mark.parametrize("order", FIRST_AND_SECOND)
+def test_undoing_against_two_clerks_who_look_again(order: tuple[int, int]) -> None:
+    """Money that is out otherwise than asked: looked at once, and nothing is given up before it is known to be back."""
+    case, payment_id = mistaken(PaymentStatus.ASKED)
+    with words(), db.transaction() as session:
+        payments.conclude(session, payment_id, 1, Outcome(failure_code=MISMATCH), NOW)
+
+    def look(session: Session) -> object:
+        return payments.look_again(session, payment_id, case.clerks.second, ACCEPTED_ON).status
+
+    in_turn(order, undo(case), look)
+    at_once(look, look)
+    assert where(payment_id) == (ActStatus.ACCEPTED, PaymentStatus.ASKED)
+    with words(), db.transaction() as session:
+        looked = select(AuditRow).where(AuditRow.thing_id == payment_id, AuditRow.action == "look_again")
+        assert len(session.scalars(looked).all()) == 1
+        assert payments.conclude(session, payment_id, 1, Outcome(failure_code="reversed"), ACCEPTED_ON)
+    assert where(payment_id) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
 
 
 @pytest.mark.law("RI.2", "RI.4", "R83.6")

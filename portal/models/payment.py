@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.models.act import Act
 from portal.models.base import Base, Id, Moment, Tiyn, words
 from portal.models.provider import Provider
-from portal.rules.payments import PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus
 
 
 class Payment(Base):
@@ -23,6 +23,9 @@ class Payment(Base):
     __table_args__ = (
         CheckConstraint("amount_tiyn > 0", name="amount_is_positive"),
         CheckConstraint("set_off_tiyn BETWEEN 0 AND amount_tiyn", name="not_more_set_off_than_paid"),
+        CheckConstraint(
+            f"failure_code <> '{MISMATCH}' OR status IN ('asked', 'failed')", name="not_settled_while_money_is_out"
+        ),
         Index("ix_payments_open", "next_try_at", postgresql_where="status IN ('approved', 'asked')"),
         Index("ix_payments_office", "office_id", "status", "due_on", "id"),
     )

@@ -11,7 +11,7 @@ from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.rules.acts import FINAL, ActStatus
 from portal.rules.law import N_
-from portal.rules.payments import STATUS_LABELS, PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus, label
 
 Step = dict[str, str]
 
@@ -28,6 +28,7 @@ _DONE: Mapping[tuple[str, str], str] = {
     ("payments", "approve"): N_("A second person approved the payment"),
     ("payments", "ask"): N_("The payment was sent"),
     ("payments", "fail"): N_("The payment system refused the payment"),
+    ("payments", "look_again"): N_("The office had the payment system asked again"),
     ("payments", "retry"): N_("The payment was approved again"),
     ("payments", "cancel"): N_("The payment was cancelled"),
     ("payments", "confirm"): N_("The money is on the provider’s account"),
@@ -37,7 +38,7 @@ _DONE: Mapping[tuple[str, str], str] = {
 def timeline(act: Act, payment: Payment | None, journal: Iterable[tuple[AuditRow, Person | None]]) -> list[Step]:
     """What the journal says of an act and its payment, then what is going on, then what is to come."""
     done = [
-        _step("done", _(_DONE[row.thing, row.action]), show.moment(row.at), person.full_name if person else "")
+        _step("done", _(_said(row)), show.moment(row.at), person.full_name if person else "")
         for row, person in journal
         if (row.thing, row.action) in _DONE
     ]
@@ -49,6 +50,12 @@ def payment_life(journal: Iterable[tuple[AuditRow, Person | None]], payment: Pay
     return timeline(payment.act, payment, [(row, person) for row, person in journal if row.thing == "payments"])
 
 
+def _said(row: AuditRow) -> str:
+    if row.thing == "payments" and row.details.get("code") == MISMATCH:
+        return label(PaymentStatus.FAILED, MISMATCH)
+    return _DONE[row.thing, row.action]
+
+
 def _now(act: Act, payment: Payment | None) -> list[Step]:
     if act.status is ActStatus.SUBMITTED:
         return [_step("now", _("The act waits for its check"), _by(act.check_due_on))]
@@ -56,7 +63,7 @@ def _now(act: Act, payment: Payment | None) -> list[Step]:
         return [_step("now", _("The office accepts it or returns it"), _by(act.check_due_on))]
     if payment is None or payment.status is PaymentStatus.PAID or act.status in FINAL:
         return []
-    return [_step("now", _(STATUS_LABELS[payment.status]), _by(payment.due_on))]
+    return [_step("now", _(label(payment.status, payment.failure_code)), _by(payment.due_on))]
 
 
 def _next(act: Act) -> list[Step]:

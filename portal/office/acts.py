@@ -28,7 +28,7 @@ from portal.rules.check_facts import Finding, Level
 from portal.rules.checks import check_act
 from portal.rules.law import RuleViolation
 from portal.rules.moves import available_actions
-from portal.rules.payments import STATUS_LABELS as PAYMENT_LABELS
+from portal.rules.payments import label as payment_label
 from portal.rules.service import Service
 
 STAGES = [
@@ -161,7 +161,7 @@ def _behind(found: Act) -> dict[str, Any]:
         "visits": office_acts.entries(session, [UUID(row["id"]) for row in rows]),
         "proofs": _proofs(found, papers, office_acts.specialists(session, found)),
         "payment": payment,
-        "payment_labels": PAYMENT_LABELS,
+        "payment_label": payment_label,
         "steps": timeline(found, payment, office_acts.journal(session, *things)),
         "history": office_acts.history(session, office_id(), found.provider_id),
         "reasons": RETURN_LABELS,

@@ -40,8 +40,8 @@ _FAILURES: Mapping[str, Failure] = {
         N_("Find out from the provider or the bank why it came back. Then approve the payment again."),
     ),
     Standing.MISMATCH.value: Failure(
-        N_("Money has left for this payment, but not the right amount, or not to the right account."),
-        N_("Approving again pays nothing while that money is out. Have it clarified with the payment system first."),
+        N_("Money has left for this payment, but not the right amount, not to the right account, or more than once."),
+        N_("Have the payment system put it right, then look again. Until then nothing is paid and nothing cancelled."),
     ),
     "idempotency_conflict": Failure(
         N_("The request was mixed up with another one; no money has left."),

@@ -2,20 +2,25 @@
 
 from uuid import UUID
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from portal.db import get_session
+from portal import clock
+from portal.auth import actor
+from portal.db import get_session, transaction
+from portal.i18n import gettext as _
 from portal.office import blueprint, clerk_id, failures, office_id, page_number
 from portal.office.act_life import payment_life
+from portal.operations import payments as operations
 from portal.queries import office_acts
 from portal.queries import payments as found
 from portal.queries.payments import Pile
-from portal.rules.payments import STATUS_LABELS, PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus, label
 
 PILES = {
     Pile.AWAITING: _l("Waiting for the second signature"),
-    Pile.FAILED: _l("Refused by the payment system"),
+    Pile.FAILED: _l("To be cleared up"),
     Pile.UNKNOWN: _l("On their way"),
     Pile.PAID: _l("Paid"),
 }
@@ -49,12 +54,22 @@ def payment(payment_id: UUID) -> str:
     return render_template("office/payment.html", row=row, steps=steps, **words())
 
 
+@blueprint.post("/payments/<uuid:payment_id>/look-again")
+def look_again(payment_id: UUID) -> ResponseReturnValue:
+    """Ask the payment system anew what became of money that is out otherwise than asked."""
+    with transaction() as session:
+        operations.look_again(session, payment_id, actor(), clock.now())
+    flash(_("The payment system is being asked again. Its answer will stand here in a moment."), "success")
+    return redirect(url_for(".payment", payment_id=payment_id))
+
+
 def words() -> dict[str, object]:
     """What the pages about payments say of them."""
     return {
-        "labels": STATUS_LABELS,
+        "label": label,
         "tones": TONES,
         "statuses": PaymentStatus,
+        "mismatch": MISMATCH,
         "failure": failures.of,
         "me": clerk_id(),
     }

@@ -30,7 +30,7 @@ from portal.rules.goods_orders import (
 from portal.rules.law import N_, RuleViolation
 from portal.rules.order_reasons import CloseReason
 from portal.rules.orders import OrderStatus
-from portal.rules.payments import PaymentStatus
+from portal.rules.payments import may_be_out
 from portal.rules.quantities import day_of
 from portal.rules.roles import Role
 from portal.rules.service import GOODS
@@ -75,15 +75,7 @@ def hand_over(session: Session, order_id: UUID, on: date, form_id: UUID, actor: 
     there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id, LogEntry.order_id == order.id)).first()
     if there is not None:
         return there
-    recipient = session.get_one(Person, order.recipient_id)
-    check_hand_over(
-        order,
-        on,
-        left=ledger.left_for_visits(entitlement, order),
-        died_on=recipient.died_on,
-        departed_on=recipient.departed_on,
-        today=day_of(now),
-    )
+    _check(session, order, entitlement, on, now)
     entry = _entry(session, order, on, form_id, actor, now)
     session.add(entry)
     session.flush()
@@ -134,7 +126,7 @@ def come_back(session: Session, entry_id: UUID, reason: GivenBack, on: date, act
         act = locks.act(session, entry.act_id)
         payment_id = session.scalar(select(Payment.id).where(Payment.act_id == act.id))
         payment = locks.payment(session, payment_id) if payment_id else None
-        if payment is not None and payment.status is PaymentStatus.ASKED:
+        if payment is not None and may_be_out(payment.status, payment.failure_code):
             raise RuleViolation(
                 N_("The payment for these goods is on its way just now. Write their return down again in an hour."),
                 "R42.11",
@@ -152,6 +144,18 @@ def _of_provider(session: Session, order_id: UUID, actor: Actor) -> tuple[Order,
     if actor.role is not Role.PROVIDER or order.provider_id != actor.organisation_id or order.service not in GOODS:
         raise LookupError("no such order")
     return order, entitlement
+
+
+def _check(session: Session, order: Order, entitlement: Entitlement, on: date, now: datetime) -> None:
+    recipient = session.get_one(Person, order.recipient_id)
+    check_hand_over(
+        order,
+        on,
+        left=ledger.left_for_visits(entitlement, order),
+        died_on=recipient.died_on,
+        departed_on=recipient.departed_on,
+        today=day_of(now),
+    )
 
 
 def _entry(session: Session, order: Order, on: date, form_id: UUID, actor: Actor, now: datetime) -> LogEntry:

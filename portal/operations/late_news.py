@@ -2,7 +2,8 @@
 
 A visit of a later day is struck. The act that holds it is corrected by a new document: one not yet sent is cancelled,
 one at the office goes back, an accepted one is set aside with its payment, and what was paid is claimed back. While the
-outcome of a payment is not known nothing is done; `reach` is called again when it is written down.
+outcome of a payment is not known, or money is out for it otherwise than asked, nothing is done; `reach` is called again
+when what became of it is written down.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ from portal.rules.law import N_
 from portal.rules.objections import Settlement
 from portal.rules.order_reasons import CLOSE_LABELS, CloseReason
 from portal.rules.payments import MOVES as PAYMENT_MOVES
-from portal.rules.payments import PaymentAction, PaymentStatus
+from portal.rules.payments import PaymentAction, may_be_out
 from portal.sms import texts
 
 
@@ -62,7 +63,7 @@ def strike_later(session: Session, entitlement: Entitlement, actor: Actor, now: 
 def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
     """The end of an entitlement reaches an act: its later visits are struck, and the act is corrected.
 
-    Nothing is done when it has none, or while its payment is asked for. The caller holds the lock of the act.
+    Nothing is done when it has none, or while money may be out for its payment. The caller holds the lock of the act.
     """
     entitlement = session.get_one(Order, act.order_id).entitlement
     if entitlement.closed_on is None:
@@ -71,7 +72,7 @@ def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
     if not later or (entitlement.ended_by_id is None and act.status in _DECIDED):
         return
     payment = _payment(session, act)
-    if payment is not None and payment.status is PaymentStatus.ASKED:
+    if payment is not None and may_be_out(payment.status, payment.failure_code):
         return
     take_out(session, act, payment, later, _news(entitlement), actor, now)
 
@@ -128,12 +129,12 @@ def _correct(
 def sign_anew(session: Session, act: Act, now: datetime) -> None:
     """A death that excused a signature is undone: the act is drawn up anew and signed by everybody (R42.5, R42.10).
 
-    One that is paid stays paid. Nothing is done while its payment is asked for. The caller holds the lock of the act.
+    One that is paid stays paid. Nothing is done while money may be out for its payment. The caller holds the act.
     """
     if act.status not in _UNPAID or found.lacking(session, [act])[act.id].nothing:
         return
     payment = _payment(session, act)
-    if payment is not None and payment.status is PaymentStatus.ASKED:
+    if payment is not None and may_be_out(payment.status, payment.failure_code):
         return
     act.reason, act.note = ReturnReason.SIGNATURE_MISSING.value, _in_each_language(lambda: _(_ALIVE))
     act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session))

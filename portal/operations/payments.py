@@ -27,7 +27,16 @@ from portal.rules.acts import ActAction
 from portal.rules.checks import check_act, check_no_block
 from portal.rules.deciding import check_second_person
 from portal.rules.law import N_, RuleViolation
-from portal.rules.payments import MOVES, PaymentAction, PaymentStatus, check_amount, first_try
+from portal.rules.payments import (
+    MISMATCH,
+    MOVES,
+    PaymentAction,
+    PaymentStatus,
+    check_amount,
+    check_look_again,
+    check_not_out,
+    first_try,
+)
 from portal.rules.roles import Role
 
 LEASE = timedelta(minutes=2)
@@ -53,6 +62,22 @@ def approve(session: Session, payment_id: UUID, actor: Actor, now: datetime) -> 
 def approve_again(session: Session, payment_id: UUID, actor: Actor, now: datetime) -> Payment:
     """The cause of a refusal is mended: the payment is released for a new attempt, again by a second person."""
     return _release(session, payment_id, PaymentAction.RETRY, actor, now)
+
+
+def look_again(session: Session, payment_id: UUID, actor: Actor, now: datetime) -> Payment:
+    """Money is out otherwise than it was asked for: the payment system is asked anew what became of the attempt.
+
+    Nothing is paid by it, so neither a second person nor the checks of the act are asked. While it is being looked up
+    nothing changes.
+    """
+    payment, _clerk_id = _of_office(session, payment_id, actor)
+    if payment.status is PaymentStatus.ASKED:
+        return payment
+    check_look_again(payment.status, payment.failure_code)
+    _move(session, payment, PaymentAction.LOOK_AGAIN, actor, now, attempt=payment.attempt)
+    payment.asked_at = payment.next_try_at = now
+    nudge(session, "send_payments")
+    return payment
 
 
 def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
@@ -84,7 +109,7 @@ def lease(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
 def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome, now: datetime) -> bool:
     """Write down what became of an attempt; False when that is not known, or another process has written it down.
 
-    An arrived payment makes its act paid, and E-Sobes learns it (R42.4). A refused one is for people to decide on.
+    An arrived payment makes its act paid, and E-Sobes learns it (R42.4). A failed one is for people to decide on.
     What is not known is looked up later: soon at first, then after as long as it has been waited for.
     """
     payment = locks.payment(session, payment_id)
@@ -105,25 +130,32 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
 
 
 def _release(session: Session, payment_id: UUID, action: PaymentAction, actor: Actor, now: datetime) -> Payment:
-    payment = locks.payment(session, payment_id)
-    if actor.role is not Role.OFFICE or payment.office_id != actor.organisation_id or actor.person_id is None:
-        raise LookupError("no such payment")
+    payment, clerk_id = _of_office(session, payment_id, actor)
     if payment.status is PaymentStatus.CANCELLED:
         raise RuleViolation(MOVES.refusals[payment.status], "RI.4")
-    if payment.status not in _TO_RELEASE and payment.approved_by_id == actor.person_id:
+    check_not_out(payment.failure_code)
+    if payment.status not in _TO_RELEASE and payment.approved_by_id == clerk_id:
         return payment
     act = session.get_one(Act, payment.act_id)
-    check_second_person(act.decided_by_id, actor.person_id)
+    check_second_person(act.decided_by_id, clerk_id)
     deciding.check(session, act, actor, now)
     check_amount(payment.amount_tiyn, act.amount_tiyn, 0)
     _check_account(session, payment)
     check_no_block(check_act(act_facts.of(session, act)))
     _move(session, payment, action, actor, now)
-    payment.approved_at, payment.approved_by_id = now, actor.person_id
+    payment.approved_at, payment.approved_by_id = now, clerk_id
     payment.failure_code = None
     payment.next_try_at = first_try(payment.not_before_on, now)
     nudge(session, "send_payments")
     return payment
+
+
+def _of_office(session: Session, payment_id: UUID, actor: Actor) -> tuple[Payment, UUID]:
+    """The payment, locked, and who of its office acts; LookupError for everybody else."""
+    payment = locks.payment(session, payment_id)
+    if actor.role is not Role.OFFICE or payment.office_id != actor.organisation_id or actor.person_id is None:
+        raise LookupError("no such payment")
+    return payment, actor.person_id
 
 
 def _check_account(session: Session, payment: Payment) -> None:
@@ -137,13 +169,14 @@ def _check_account(session: Session, payment: Payment) -> None:
 def _leased(session: Session, payment: Payment, now: datetime) -> Asked:
     payment.next_try_at = now + LEASE
     act = session.get_one(Act, payment.act_id)
-    return Asked(str(payment.id), payment.attempt, payment.transfer_tiyn, payment.destination, act.number)
+    seen_out = payment.failure_code == MISMATCH
+    return Asked(str(payment.id), payment.attempt, payment.transfer_tiyn, payment.destination, act.number, seen_out)
 
 
 def _confirm(session: Session, payment: Payment, transfer: Transfer | None, now: datetime) -> None:
     """The money is with the provider; what became known of the recipient meanwhile is applied now."""
     act = session.get_one(Act, payment.act_id)
-    payment.transfer_id = transfer.id if transfer else None
+    payment.transfer_id, payment.failure_code = transfer.id if transfer else None, None
     _move(session, payment, PaymentAction.CONFIRM, SYSTEM, now, transfer=payment.transfer_id)
     payment.paid_at, payment.next_try_at = now, None
     order = session.get_one(Order, act.order_id)

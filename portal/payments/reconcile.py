@@ -8,6 +8,7 @@ from enum import StrEnum
 from portal.payments.answers import Transfer
 from portal.payments.client import PaymentClient
 from portal.payments.errors import PaymentAuthError, PaymentConflict, PaymentError, PaymentRefused
+from portal.rules import payments as rules
 
 log = logging.getLogger(__name__)
 ATTEMPT = "attempt"
@@ -19,19 +20,23 @@ class Standing(StrEnum):
 
     ARRIVED = "arrived"
     REVERSED = "reversed"
-    MISMATCH = "mismatch"
+    MISMATCH = rules.MISMATCH
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One attempt of a payment, exactly as it was written down before it was asked for. Amount in tiyn."""
+    """One attempt of a payment, exactly as it was written down before it was asked for. Amount in tiyn.
+
+    `seen_out`: money was found out for it, otherwise than asked; it is looked up and never asked for.
+    """
 
     group: str
     attempt: int
     amount_tiyn: int
     destination: str
     act_number: int
+    seen_out: bool = False
 
     @property
     def key(self) -> str:
@@ -58,11 +63,17 @@ class Outcome:
 
 
 def look(asked: Asked, client: PaymentClient) -> Outcome:
-    """What became of an attempt, from the list of transfers; asks again only when that list has nothing of it."""
+    """What became of an attempt, from the list of transfers; asks again only when that list has nothing of it.
+
+    Money that was seen out is back when a list says so. One that does not name it any more is not believed.
+    """
     try:
-        known, transfer = standing(asked, client.find_transfers(asked.group))
+        found = client.find_transfers(asked.group)
     except PaymentError as error:
         return _not_known(error)
+    known, transfer = standing(asked, found)
+    if known is Standing.NOTHING and asked.seen_out:
+        known = Standing.REVERSED if found else Standing.MISMATCH
     if known is Standing.NOTHING:
         return request(asked, client, looked=True)
     return Outcome(transfer) if known is Standing.ARRIVED else Outcome(failure_code=known.value)

@@ -28,7 +28,7 @@ from portal.rules.check_facts import Finding, Level
 from portal.rules.checks import check_act
 from portal.rules.law import RuleViolation
 from portal.rules.moves import available_actions
-from portal.rules.payments import STATUS_LABELS as PAYMENT_LABELS
+from portal.rules.payments import label as payment_label
 
 TONES = {
     ActStatus.DRAWN_UP: "waiting",
@@ -156,7 +156,7 @@ def timeline(found: Act, payment: Payment | None) -> list[dict[str, str]]:
     decided = show.moment(found.decided_at) if found.decided_at else ""
     if found.status is ActStatus.ACCEPTED:
         paying = _("by %(day)s", day=show.day(found.pay_due_on)) if found.pay_due_on else ""
-        label = PAYMENT_LABELS[payment.status] if payment else STATUS_LABELS[found.status]
+        label = payment_label(payment.status, payment.failure_code) if payment else STATUS_LABELS[found.status]
         return [*sent, step("done", _("The office accepted it"), decided), step("now", _(label), paying)]
     if found.status is ActStatus.PAID:
         paid = show.moment(payment.paid_at) if payment and payment.paid_at else ""

@@ -12,7 +12,7 @@ from portal.queries import acts, provider_orders
 from portal.queries import claims as found
 from portal.rules import claims as rules
 from portal.rules.law import N_
-from portal.rules.payments import STATUS_LABELS, PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus, label
 from portal.rules.standing import STRUCK_LABELS
 
 TONES = {PaymentStatus.PAID: "good", PaymentStatus.FAILED: "late"}
@@ -23,6 +23,9 @@ FAILURES: Mapping[str, str] = {
     "account_closed": ACCOUNT,
     "no_account": ACCOUNT,
     "balance_insufficient": N_("The office’s account lacked the money. The office will send it again."),
+    MISMATCH: N_(
+        "Money has left for it, but not as it should. The office has it put right before anything else is paid."
+    ),
 }
 CLAIM_WORDS = {
     "claim_labels": rules.STATUS_LABELS,
@@ -33,7 +36,7 @@ CLAIM_WORDS = {
 }
 OTHER_FAILURE = N_("The payment system refused it. The office looks into it and sends it again.")
 PAYMENT_WORDS = {
-    "labels": STATUS_LABELS,
+    "label": label,
     "tones": TONES,
     "statuses": PaymentStatus,
     "failures": FAILURES,

@@ -28,9 +28,13 @@ class PaymentAction(StrEnum):
     ASK = "ask"
     CONFIRM = "confirm"
     FAIL = "fail"
+    LOOK_AGAIN = "look_again"
     RETRY = "retry"
     CANCEL = "cancel"
 
+
+MISMATCH = "mismatch"
+"""The failure of a payment for which money was found out, otherwise than asked; kept while it is looked at again."""
 
 STATUS_LABELS: Mapping[PaymentStatus, str] = {
     PaymentStatus.AWAITING: N_("Waiting for a second person of the office"),
@@ -47,6 +51,7 @@ MOVES: Machine[PaymentStatus, PaymentAction] = Machine(
         (PaymentStatus.APPROVED, PaymentAction.ASK): Move(PaymentStatus.ASKED, Role.SYSTEM),
         (PaymentStatus.ASKED, PaymentAction.CONFIRM): Move(PaymentStatus.PAID, Role.SYSTEM),
         (PaymentStatus.ASKED, PaymentAction.FAIL): Move(PaymentStatus.FAILED, Role.SYSTEM),
+        (PaymentStatus.FAILED, PaymentAction.LOOK_AGAIN): Move(PaymentStatus.ASKED, Role.OFFICE),
         (PaymentStatus.FAILED, PaymentAction.RETRY): Move(PaymentStatus.APPROVED, Role.OFFICE),
         (PaymentStatus.AWAITING, PaymentAction.CANCEL): Move(PaymentStatus.CANCELLED, Role.SYSTEM),
         (PaymentStatus.APPROVED, PaymentAction.CANCEL): Move(PaymentStatus.CANCELLED, Role.SYSTEM),
@@ -70,6 +75,42 @@ FINAL: frozenset[PaymentStatus] = frozenset({PaymentStatus.PAID, PaymentStatus.C
 def first_try(not_before_on: date | None, now: datetime) -> datetime:
     """When an approved payment is asked for: now, or for goods when the day comes before which they are not paid."""
     return now if not_before_on is None else max(now, datetime.combine(not_before_on, time.min, LAW_TIME))
+
+
+@law("R42.11", "RI.2")
+def may_be_out(status: PaymentStatus, failure_code: str | None) -> bool:
+    """Whether money may be out for a payment that is not made: asked for, or found otherwise than it was asked for.
+
+    Until that is known the payment is neither cancelled nor made anew: one would lose the money, the other pay twice.
+    """
+    return status is PaymentStatus.ASKED or (status is PaymentStatus.FAILED and failure_code == MISMATCH)
+
+
+@law("R42.11", "RI.2")
+def check_look_again(status: PaymentStatus, failure_code: str | None) -> None:
+    """A failed payment is looked at again only when money may be out for it."""
+    if status is PaymentStatus.FAILED and not may_be_out(status, failure_code):
+        raise RuleViolation(MOVES.refusals[status], "R42.11")
+
+
+@law("R42.11", "RI.2")
+def check_not_out(failure_code: str | None) -> None:
+    """Nothing is paid beside money that was found out, also while it is being looked at again."""
+    if failure_code == MISMATCH:
+        raise RuleViolation(
+            N_(
+                "Money has left for this payment otherwise than asked. Look again first, so that nothing is paid twice."
+            ),
+            "RI.2",
+        )
+
+
+@law("R42.11")
+def label(status: PaymentStatus, failure_code: str | None) -> str:
+    """Where a payment stands, in words: money that is out is no refusal."""
+    if status is PaymentStatus.FAILED and may_be_out(status, failure_code):
+        return N_("Money is out, but not as asked for")
+    return STATUS_LABELS[status]
 
 
 @law("R42.11", "RI.2")

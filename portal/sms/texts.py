@@ -13,6 +13,9 @@ from flask_babel import gettext as _
 from portal import format as show
 from portal.models.person import Person
 
+_OF_A_NUMBER = 24
+"""So many signs of a tracking number go into an SMS; the whole one is in the cabinet."""
+
 
 def code(person: Person, digits: str) -> str:
     """The one-time code for signing in."""
@@ -128,10 +131,11 @@ def goods_sent(person: Person, order_number: int, number: str, until: date) -> s
     """The goods of an order are on their way, under a tracking number (R83.8)."""
     with force_locale(person.language):
         return _(
-            "The goods of order %(order)s are on their way: %(number)s. They come by %(day)s.",
+            "The goods of order %(order)s come by %(day)s. Tracking number: %(number)s. %(site)s",
             order=order_number,
-            number=shorten(number, 40, placeholder="…"),
             day=_day(until),
+            number=number[:_OF_A_NUMBER],
+            site=_site(),
         )
 
 

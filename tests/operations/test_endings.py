@@ -77,8 +77,8 @@ def case(session: Session) -> Case:
     return Case(session)
 
 
-ENDINGS = sorted(set(CloseReason) - {CloseReason.MOVE})
-"""A move ends orders only."""
+ENDINGS = sorted(set(CloseReason) - {CloseReason.MOVE, CloseReason.HANDED_OVER})
+"""A move and a hand-over end orders only."""
 
 
 def end(case: Case, reason: CloseReason) -> None:

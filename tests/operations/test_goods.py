@@ -16,6 +16,7 @@ from portal.operations import endings, entitlements, ledger, person_events, prog
 from portal.operations.programmes import ProgrammeRefused
 from portal.rules.order_reasons import CloseReason
 from portal.rules.programmes import NewMeasure, NewProgramme
+from portal.rules.service import GOODS
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.operations.arriving import YEAR_END, a_measure, a_person, a_programme, newer
@@ -53,9 +54,15 @@ def a_chair(code: str = ROOM, number: str = "1", **given: Any) -> NewMeasure:
 
 
 def use(session: Session, entitlement: Entitlement, units: int = 1, now: datetime = MONDAY) -> None:
-    """So much is received: ordered and handed over."""
-    order = make.make_order(session, entitlement, minutes=units, now=now)
-    ledger.use(session, entitlement, order, None, units, now)  # type: ignore[arg-type]
+    """So much is received: ordered and handed over; of a service by the hour, or a stay, only used."""
+    if entitlement.service not in GOODS:
+        order = make.make_order(session, entitlement, minutes=units, now=now)
+        ledger.use(session, entitlement, order, None, units, now)  # type: ignore[arg-type]
+        return
+    code = entitlement.measure.classifier_code or ""
+    offer = make.make_goods_offer(session, code, entitlement.service)
+    order = make.make_order(session, entitlement, offer, minutes=units, now=now, way="delivery", minutes_a_day=None)
+    make.make_hand_over(session, order, now)
     session.flush()
 
 

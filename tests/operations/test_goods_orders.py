@@ -13,12 +13,12 @@ from portal.models.document import Document
 from portal.models.message import Execution, SmsMessage
 from portal.models.order import Order
 from portal.operations import answers, documents, goods_orders, objections, orders, payments, person_events, service_log
-from portal.operations.objections import Settlement
 from portal.queries import goods as held
 from portal.queries import ledger_proof
 from portal.rules.acts import ActStatus
 from portal.rules.goods_orders import GivenBack
 from portal.rules.law import RuleViolation
+from portal.rules.objections import Settlement
 from portal.rules.order_reasons import CloseReason, DeclineReason, StopReason
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus

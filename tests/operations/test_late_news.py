@@ -21,7 +21,7 @@ from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus
 from portal.rules.law import RuleViolation
 from portal.rules.orders import OrderStatus
-from portal.rules.payments import PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus
 from portal.rules.quantities import cost_tiyn
 from tests import factories as make
 from tests.office.sent import CHECKED, PAID, Clerks, Sent, accepted, approved
@@ -244,6 +244,65 @@ class TestAsked:
         late.die()
         assert not payments.conclude(session, payment.id, asked.attempt, Outcome(), KNOWN)
         assert payment.status is PaymentStatus.ASKED
+
+
+class TestFoundOtherwise:
+    """Money is out for its payment, but not as it was asked for: nothing is touched until that is cleared up."""
+
+    def found(self, late: Late) -> tuple[Payment, Asked]:
+        payment, asked = late.asked()
+        assert payments.conclude(late.session, payment.id, asked.attempt, Outcome(failure_code=MISMATCH), PAID)
+        return payment, asked
+
+    def look_again(self, late: Late, payment: Payment, outcome: Outcome) -> None:
+        payments.look_again(late.session, payment.id, late.clerks.first, KNOWN)
+        payments.conclude(late.session, payment.id, payment.attempt, outcome, KNOWN)
+        late.check()
+
+    def is_untouched(self, late: Late, payment: Payment) -> bool:
+        assert (late.after.struck_at, late.after.act_id, late.claims()) == (None, late.act.id, [])
+        return (late.act.status, payment.failure_code) == (ActStatus.ACCEPTED, MISMATCH)
+
+    @pytest.mark.law("RI.2", "RI.4")
+    def test_nothing_yet(self, session: Session, late: Late) -> None:
+        payment, _asked = self.found(late)
+        late.die()
+        assert payment.status is PaymentStatus.FAILED
+        assert self.is_untouched(late, payment)
+
+    @pytest.mark.law("RI.2", "RI.4")
+    def test_nor_when_it_is_found_so_after_the_news(self, session: Session, late: Late) -> None:
+        payment, asked = late.asked()
+        late.die()
+        assert payments.conclude(session, payment.id, asked.attempt, Outcome(failure_code=MISMATCH), KNOWN)
+        late.check()
+        assert self.is_untouched(late, payment)
+
+    @pytest.mark.law("RI.2", "RI.4")
+    @pytest.mark.parametrize("outcome", [Outcome(), Outcome(failure_code=MISMATCH)], ids=["not known", "as before"])
+    def test_nor_while_it_is_looked_at_again(self, session: Session, late: Late, outcome: Outcome) -> None:
+        payment, _asked = self.found(late)
+        late.die()
+        self.look_again(late, payment, outcome)
+        assert payment.status is (PaymentStatus.FAILED if outcome.failure_code else PaymentStatus.ASKED)
+        assert self.is_untouched(late, payment)
+
+    @pytest.mark.law("RI.2", "RI.4", "R42.11")
+    def test_it_has_arrived(self, session: Session, late: Late) -> None:
+        payment, asked = self.found(late)
+        late.die()
+        self.look_again(late, payment, arrived(asked))
+        (claim,) = late.claims()
+        assert (claim.payment_id, claim.units, late.after.struck_at) == (payment.id, 90, KNOWN)
+        assert payment.status is PaymentStatus.PAID
+
+    @pytest.mark.law("RI.2", "RI.4")
+    def test_it_came_back(self, session: Session, late: Late) -> None:
+        payment, _asked = self.found(late)
+        late.die()
+        self.look_again(late, payment, Outcome(failure_code="reversed"))
+        assert (late.act.status, payment.status) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
+        assert (late.after.struck_at, late.claims()) == (KNOWN, [])
 
 
 class TestPaid:

@@ -89,9 +89,9 @@ def books(session: Session) -> Books:
 
 
 def test_an_order_takes_what_is_free_and_no_more(books: Books) -> None:
-    with pytest.raises(RuleViolation, match="order fewer hours") as refused:
+    with pytest.raises(RuleViolation, match="order less") as refused:
         ledger.reserve(books.session, books.entitlement, Order(units=3601), MONDAY)
-    assert refused.value.figures == {"left_minutes": 3600}
+    assert refused.value.figures == {"left_volume": (3600, Service.INTERPRETER)}
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def place(self, minutes: int) -> Order | MultipleResults[Order]:
         """An order sets units aside; one for more than is free is refused and takes nothing."""
         if minutes > self.entitlement.available:
-            with pytest.raises(RuleViolation, match="order fewer hours"):
+            with pytest.raises(RuleViolation, match="order less"):
                 ledger.reserve(self.session, self.entitlement, Order(units=minutes), MONDAY)
             return multiple()
         return make.make_order(self.session, self.entitlement, self.offer, minutes=minutes)

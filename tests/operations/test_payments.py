@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import db
@@ -18,7 +19,7 @@ from portal.payments.answers import Transfer
 from portal.payments.reconcile import Asked, Outcome
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
-from portal.rules.payments import PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus
 from tests.office.sent import OTHER_PLACE, PAID, Clerks, Sent, accepted, approved
 
 
@@ -89,7 +90,7 @@ def test_approving_again_changes_nothing(session: Session, sent: Sent, clerks: C
 def test_another_offices_payment_is_not_found(session: Session, sent: Sent, clerks: Clerks) -> None:
     payment = accepted(session, sent, clerks)
     strangers = Clerks(session, OTHER_PLACE)
-    for step in (payments.approve, payments.approve_again):
+    for step in (payments.approve, payments.approve_again, payments.look_again):
         with pytest.raises(LookupError):
             step(session, payment.id, strangers.second, PAID)
         with pytest.raises(LookupError):
@@ -175,6 +176,99 @@ def test_a_refused_payment_waits_for_people_and_is_approved_anew(session: Sessio
     asked = payments.write_down(session, payment.id, PAID)
     assert asked is not None
     assert (asked.key, asked.destination, payment.failure_code) == (f"{payment.id}:2", "acct_new", None)
+
+
+def found_otherwise(session: Session, sent: Sent, clerks: Clerks) -> Payment:
+    """A payment for which money is out otherwise than it was asked for."""
+    payment = approved(session, sent, clerks)
+    payments.write_down(session, payment.id, PAID)
+    assert payments.conclude(session, payment.id, 1, Outcome(failure_code=MISMATCH), PAID)
+    return payment
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_money_that_is_out_otherwise_is_looked_at_again(session: Session, sent: Sent, clerks: Clerks) -> None:
+    """By anybody of the office, also after news that would stop a payment: nothing is paid by it."""
+    payment = found_otherwise(session, sent, clerks)
+    sent.recipient.died_on = date(2026, 3, 3)
+    later = PAID + timedelta(days=3)
+    payments.look_again(session, payment.id, clerks.first, later)
+    assert (payment.status, payment.failure_code, payment.next_try_at) == (PaymentStatus.ASKED, MISMATCH, later)
+    for clerk in (clerks.first, clerks.second):  # a double click, and a colleague
+        payments.look_again(session, payment.id, clerk, later + timedelta(seconds=1))
+    row = session.scalars(
+        select(AuditRow).where(AuditRow.thing_id == payment.id, AuditRow.action == "look_again")
+    ).one()
+    assert (row.person_id, row.for_person_id, row.at) == (clerks.first_person.id, sent.recipient.id, later)
+    assert (row.before, row.after) == ("failed", "asked")
+    asked = payments.lease(session, payment.id, later)
+    assert asked is not None
+    assert (asked.key, asked.seen_out) == (f"{payment.id}:1", True)
+    assert not payments.conclude(session, payment.id, 1, Outcome(), later)
+    assert payment.next_try_at == later + payments.FIRST_LOOK, "soon, however long ago it was asked for"
+
+
+@pytest.mark.law("R42.11", "RI.2")
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_beside_money_that_is_out_nothing_is_approved(
+    session: Session, sent: Sent, clerks: Clerks, looked_at: bool
+) -> None:
+    payment = found_otherwise(session, sent, clerks)
+    if looked_at:
+        payments.look_again(session, payment.id, clerks.second, PAID)
+    status = payment.status
+    for step in (payments.approve, payments.approve_again):
+        with pytest.raises(RuleViolation, match="Look again first"):
+            step(session, payment.id, clerks.second, PAID)
+    assert (payment.status, payment.failure_code) == (status, MISMATCH)
+
+
+@pytest.mark.law("R42.11")
+def test_only_money_that_is_out_is_looked_at_again(session: Session, sent: Sent, clerks: Clerks) -> None:
+    payment = accepted(session, sent, clerks)
+    with pytest.raises(RuleViolation, match="waiting for a second person"):
+        payments.look_again(session, payment.id, clerks.second, PAID)
+    payments.approve(session, payment.id, clerks.second, PAID)
+    with pytest.raises(RuleViolation, match="already been approved"):
+        payments.look_again(session, payment.id, clerks.second, PAID)
+    payments.write_down(session, payment.id, PAID)
+    payments.conclude(session, payment.id, 1, Outcome(failure_code="reversed"), PAID)
+    with pytest.raises(RuleViolation, match="Mend the cause"):
+        payments.look_again(session, payment.id, clerks.second, PAID)
+    assert payment.status is PaymentStatus.FAILED
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_looked_at_again_it_has_arrived(session: Session, sent: Sent, clerks: Clerks) -> None:
+    payment = found_otherwise(session, sent, clerks)
+    payments.look_again(session, payment.id, clerks.second, PAID)
+    asked = payments.lease(session, payment.id, PAID)
+    assert asked is not None
+    assert payments.conclude(session, payment.id, 1, arrived(asked), PAID)
+    assert (payment.status, payment.failure_code, sent.act.status) == (PaymentStatus.PAID, None, ActStatus.PAID)
+    with pytest.raises(RuleViolation, match="already been made"):
+        payments.look_again(session, payment.id, clerks.second, PAID)
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_looked_at_again_the_money_came_back(session: Session, sent: Sent, clerks: Clerks) -> None:
+    payment = found_otherwise(session, sent, clerks)
+    payments.look_again(session, payment.id, clerks.second, PAID)
+    assert payments.conclude(session, payment.id, 1, Outcome(failure_code="reversed"), PAID)
+    payments.approve_again(session, payment.id, clerks.second, PAID)
+    asked = payments.write_down(session, payment.id, PAID)
+    assert asked is not None
+    assert (asked.key, asked.seen_out) == (f"{payment.id}:2", False)
+
+
+@pytest.mark.law("RI.2")
+@pytest.mark.parametrize("status", ["awaiting", "approved", "paid", "cancelled"])
+def test_the_database_settles_nothing_while_money_is_out(
+    session: Session, sent: Sent, clerks: Clerks, status: str
+) -> None:
+    payment = found_otherwise(session, sent, clerks)
+    with pytest.raises(IntegrityError, match="not_settled_while_money_is_out"), session.begin_nested():
+        session.execute(update(Payment).where(Payment.id == payment.id).values(status=status))
 
 
 @pytest.mark.law("RI.2")

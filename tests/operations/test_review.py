@@ -79,7 +79,7 @@ def test_accepting_owes_the_payment_and_tells_esobes(session: Session, sent: Sen
         clerks.first_person.id,
     )
     told = session.scalars(select(Execution.body).where(Execution.about == f"act:{sent.act.id}:accepted")).one()
-    assert (told["kind"], told["minutes"]) == ("rendered", 210)
+    assert (told["kind"], told["units"]) == ("rendered", 210)
 
 
 @pytest.mark.law("RI.2")

@@ -15,7 +15,7 @@ from portal.queries import acts as found
 from portal.queries import office_acts
 from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
-from portal.rules.payments import PaymentStatus
+from portal.rules.payments import MISMATCH, PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from tests.office.sent import Clerks
@@ -131,6 +131,19 @@ def test_while_its_payment_is_asked_for_nothing_is_done(session: Session, case: 
     case.undo()
     assert (case.act.status, payment.status) == (ActStatus.ACCEPTED, PaymentStatus.ASKED)
     payments.conclude(session, payment.id, 1, Outcome(failure_code="account_closed"), NOW + DAY)
+    case.check()
+    assert (case.act.status, payment.status) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
+    assert case.signed_anew().status is PaymentStatus.APPROVED
+
+
+@pytest.mark.law("R42.5", "R42.11", "RI.2")
+def test_while_money_is_out_otherwise_nothing_is_done(session: Session, case: Mistaken) -> None:
+    payment = asked(session, case)
+    payments.conclude(session, payment.id, 1, Outcome(failure_code=MISMATCH), NOW)
+    case.undo()
+    assert (case.act.status, payment.status) == (ActStatus.ACCEPTED, PaymentStatus.FAILED)
+    payments.look_again(session, payment.id, case.clerks.first, NOW + DAY)
+    payments.conclude(session, payment.id, 1, Outcome(failure_code="reversed"), NOW + DAY)
     case.check()
     assert (case.act.status, payment.status) == (ActStatus.SET_ASIDE, PaymentStatus.CANCELLED)
     assert case.signed_anew().status is PaymentStatus.APPROVED

@@ -3,7 +3,8 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,21 +15,24 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from portal import clock, db
+from portal.actor import ESOBES
 from portal.config import Config
 from portal.demo import stripe
 from portal.demo.stripe_state import seed_accounts
 from portal.demo.stripe_webhooks import signature
 from portal.jobs import payments as job
 from portal.models.act import Act
+from portal.models.claim import Claim
 from portal.models.message import Execution
 from portal.models.payment import Payment, PaymentEvent
 from portal.models.provider import Provider
-from portal.operations import payments
+from portal.operations import payments, person_events
 from portal.payments import routes
 from portal.payments.answers import Transfer
 from portal.payments.client import PaymentClient
-from portal.payments.reconcile import Asked, Standing, standing
+from portal.payments.reconcile import Asked, Outcome, Standing, look, standing
 from portal.rules.acts import ActStatus
+from portal.rules.law import RuleViolation
 from portal.rules.payments import PaymentStatus
 from tests.office.sent import PAID, Clerks, Sent, approved, small_app
 
@@ -101,6 +105,10 @@ class World:
     def approve_again(self) -> None:
         with db.transaction() as session:
             payments.approve_again(session, self.payment_id, self.clerks.second, self.now())
+
+    def look_again(self) -> None:
+        with db.transaction() as session:
+            payments.look_again(session, self.payment_id, self.clerks.first, self.now())
 
     def is_paid_once(self) -> bool:
         out = [one for one in self.transfers if one["transfer_group"] == str(self.payment_id)]
@@ -382,26 +390,141 @@ def test_what_a_list_of_transfers_means(found: list[Transfer], known: Standing) 
     assert standing(ASKED, found)[0] is known
 
 
-@pytest.mark.law("RI.2")
-def test_money_that_is_out_otherwise_is_never_added_to(world: World) -> None:
+def by_hand(world: World, amount_tiyn: int) -> str:
+    """Somebody pays at the payment system itself, past the portal; the transfer's id."""
     with PaymentClient(f"http://127.0.0.1:{world.server.port}", KEY) as other:
-        other.create_transfer(
-            amount_tiyn=1,
+        made = other.create_transfer(
+            amount_tiyn=amount_tiyn,
             destination=ACCOUNT,
             transfer_group=str(world.payment_id),
             description="By hand",
             metadata={"by": "hand"},
             idempotency_key="by hand",
         )
-    world.order(next=[{"fault": "timeout_before_work"}])
+    return made.id
+
+
+def back_by_hand(world: World, transfer_id: str, amount_tiyn: int) -> None:
+    """Somebody takes it back at the payment system itself."""
+    with PaymentClient(f"http://127.0.0.1:{world.server.port}", KEY) as other:
+        other.reverse_transfer(transfer_id, amount_tiyn, f"{amount_tiyn} back")
+
+
+def found_otherwise(world: World, fault: str = "timeout_before_work", amount_tiyn: int = 1) -> str:
+    """Another transfer of its group is there, and the answer to the payment's own request is lost; its id."""
+    transfer_id = by_hand(world, amount_tiyn)
+    world.order(next=[{"fault": fault}])
     world.send()
     world.now.on(minutes=1)
-    world.send()
-    assert (world.payment.status, world.payment.failure_code) == (PaymentStatus.FAILED, "mismatch")
-    world.approve_again()
-    world.send()
-    assert (world.payment.status, world.payment.failure_code) == (PaymentStatus.FAILED, "mismatch")
+    assert world.send() == 1
+    assert has_failed(world, "mismatch")
+    return transfer_id
+
+
+def has_failed(world: World, code: str) -> bool:
+    return (world.payment.status, world.payment.failure_code) == (PaymentStatus.FAILED, code)
+
+
+def died(world: World) -> None:
+    """The death between the two visits becomes known; while money is out for the act it stays as it is."""
+    with db.transaction() as session:
+        recipient = session.get_one(Act, world.act_id).recipient
+        person_events.died(session, recipient, date(2026, 3, 3), ESOBES, world.now())
+    assert (world.payment.status, world.act_status) == (PaymentStatus.FAILED, ActStatus.ACCEPTED)
+
+
+@pytest.mark.law("RI.2")
+def test_money_that_is_out_otherwise_is_never_added_to(world: World) -> None:
+    found_otherwise(world)
+    with pytest.raises(RuleViolation, match="Look again first"):
+        world.approve_again()
+    for _ in range(3):
+        world.look_again()
+        assert world.send() == 1
+        assert has_failed(world, "mismatch")
+        world.now.on(hours=2)
+        assert world.send() == 0, "people look again, the portal does not"
     assert len(world.transfers) == 1
+
+
+@pytest.mark.law("R42.11", "RI.2", "RI.4")
+@pytest.mark.parametrize("late_news", [False, True])
+def test_looked_at_again_only_the_right_transfer_is_out(world: World, late_news: bool) -> None:
+    """It is paid; what became known of the recipient meanwhile makes a claim now."""
+    wrong = found_otherwise(world, fault="timeout")
+    if late_news:
+        died(world)
+    back_by_hand(world, wrong, 1)
+    world.look_again()
+    assert world.send() == 1
+    right = next(one["id"] for one in world.transfers if one["id"] != wrong)
+    assert (world.payment.status, world.payment.transfer_id, world.told) == (PaymentStatus.PAID, right, 1)
+    assert len(world.transfers) == 2
+    with db.reading() as session:
+        claims = session.scalars(select(Claim).where(Claim.payment_id == world.payment_id)).all()
+    assert [one.units for one in claims] == ([90] if late_news else [])
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_looked_at_again_the_wrong_transfer_is_back_in_part(world: World) -> None:
+    wrong = found_otherwise(world, amount_tiyn=5)
+    for back, code in ((4, "mismatch"), (1, "reversed")):
+        back_by_hand(world, wrong, back)
+        world.look_again()
+        assert world.send() == 1
+        assert has_failed(world, code)
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_looked_at_again_the_money_is_back_and_it_is_paid_when_approved(world: World) -> None:
+    """Looking asks for nothing, although nothing is out and no transfer is this attempt's own."""
+    wrong = found_otherwise(world)
+    back_by_hand(world, wrong, 1)
+    world.look_again()
+    assert world.send() == 1
+    assert has_failed(world, "reversed")
+    assert [one["id"] for one in world.transfers] == [wrong]
+    world.approve_again()
+    assert world.send() == 1
+    assert (world.payment.status, world.payment.attempt, world.told) == (PaymentStatus.PAID, 2, 1)
+    assert sorted(one["amount"] for one in world.transfers) == [1, world.amount_tiyn]
+
+
+@pytest.mark.law("RI.2", "RI.4")
+def test_looked_at_again_the_money_is_back_and_late_news_cancel_it(world: World) -> None:
+    wrong = found_otherwise(world)
+    died(world)
+    back_by_hand(world, wrong, 1)
+    world.look_again()
+    assert world.send() == 1
+    assert (world.payment.status, world.act_status) == (PaymentStatus.CANCELLED, ActStatus.SET_ASIDE)
+    assert [one["id"] for one in world.transfers] == [wrong]
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_while_the_payment_system_is_away_it_is_looked_at_later(world: World) -> None:
+    wrong = found_otherwise(world)
+    back_by_hand(world, wrong, 1)
+    world.now.on(days=3)
+    world.order(next=[{"fault": "error_before_work", "method": "GET"}])
+    world.look_again()
+    assert world.send() == 0
+    assert world.payment.status is PaymentStatus.ASKED
+    world.now.on(minutes=1)
+    assert world.send() == 1
+    assert has_failed(world, "reversed")
+
+
+@pytest.mark.law("RI.2")
+def test_a_list_that_does_not_name_the_money_any_more_is_not_believed() -> None:
+    """Nor is anything asked for: money that was seen out is back only when a list says so."""
+
+    class Empty:
+        def find_transfers(self, _group: str) -> list[Transfer]:
+            return []
+
+    seen = replace(ASKED, seen_out=True)
+    assert look(seen, Empty()) == Outcome(failure_code="mismatch")  # type: ignore[arg-type]
 
 
 class Nudges:

@@ -195,7 +195,8 @@ def test_ri_2_no_way_leads_a_payment_to_be_made_twice(actions: list[PaymentActio
     assert walk.count(PaymentStatus.PAID) <= 1
     assert PaymentStatus.PAID not in walk[:-1]
     for before, after in pairwise(walk):
-        assert after is not PaymentStatus.ASKED or before is PaymentStatus.APPROVED
+        # From a failure by looking again, which asks for nothing.
+        assert after is not PaymentStatus.ASKED or before in {PaymentStatus.APPROVED, PaymentStatus.FAILED}
 
 
 @pytest.mark.law("RI.3")

@@ -108,7 +108,7 @@ def test_every_status_says_why_another_step_is_refused(
         (acts.MOVES, ActStatus.SUBMITTED, Role.PROVIDER, [ActAction.WITHDRAW]),
         (acts.MOVES, ActStatus.UNDER_REVIEW, Role.PROVIDER, []),
         (acts.MOVES, ActStatus.UNDER_REVIEW, Role.OFFICE, [ActAction.ACCEPT, ActAction.RETURN]),
-        (payments.MOVES, PaymentStatus.FAILED, Role.OFFICE, [PaymentAction.RETRY]),
+        (payments.MOVES, PaymentStatus.FAILED, Role.OFFICE, [PaymentAction.LOOK_AGAIN, PaymentAction.RETRY]),
         (payments.MOVES, PaymentStatus.ASKED, Role.OFFICE, []),
     ],
     ids=lambda value: value.value if isinstance(value, StrEnum) else type(value).__name__,
@@ -130,6 +130,11 @@ def test_a_payment_that_was_asked_for_is_never_asked_for_again() -> None:
     assert asking == [PaymentStatus.APPROVED]
     into_approved = {action for (_, action), move in payments.MOVES.items() if move.status is PaymentStatus.APPROVED}
     assert into_approved == {PaymentAction.APPROVE, PaymentAction.RETRY}
+    into_asked = {(status, action) for (status, action), move in payments.MOVES.items() if move.status == "asked"}
+    assert into_asked == {
+        (PaymentStatus.APPROVED, PaymentAction.ASK),
+        (PaymentStatus.FAILED, PaymentAction.LOOK_AGAIN),
+    }
 
 
 @pytest.mark.law("RI.5")

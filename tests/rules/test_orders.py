@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from portal.rules.answers import answer_due_on, check_answer_in_time
 from portal.rules.law import RuleViolation
-from portal.rules.order_reasons import StopReason, check_stop, stop_reasons
+from portal.rules.order_reasons import (
+    DeclineReason,
+    StopReason,
+    check_decline,
+    check_stop,
+    decline_reasons,
+    stop_reasons,
+)
 from portal.rules.orders import NewOrder, check_new_order, check_offer, minutes_a_month
 from portal.rules.roles import Role
 from portal.rules.service import Service
@@ -178,10 +185,23 @@ def test_the_last_day_is_still_in_time_and_the_next_is_not() -> None:
 
 @pytest.mark.law("R83.7")
 def test_reasons_for_stopping_belong_to_one_side() -> None:
-    theirs, ours = (set(stop_reasons(role, Service.ASSISTANT)) for role in (Role.RECIPIENT, Role.PROVIDER))
-    assert theirs | ours == set(StopReason)
-    assert not theirs & ours
-    assert (len(theirs), len(ours)) == (5, 3)
+    every: set[StopReason] = set()
+    for service, counts in ((Service.ASSISTANT, (5, 3)), (Service.WHEELCHAIR, (2, 3))):
+        theirs, ours = (set(stop_reasons(role, service)) for role in (Role.RECIPIENT, Role.PROVIDER))
+        assert not theirs & ours
+        assert (len(theirs), len(ours)) == counts
+        every |= theirs | ours
+    assert every == set(StopReason)
+
+
+@pytest.mark.law("R83.3", "R83.9")
+def test_reasons_for_declining_are_those_of_the_service() -> None:
+    of_hours, of_goods = set(decline_reasons(Service.INTERPRETER)), set(decline_reasons(Service.PROSTHETICS))
+    assert of_hours | of_goods == set(DeclineReason)
+    assert of_hours & of_goods == {DeclineReason.LEAVING_PORTAL}
+    check_decline(Service.PROSTHETICS, DeclineReason.OUT_OF_STOCK)
+    with pytest.raises(RuleViolation, match="listed reasons"):
+        check_decline(Service.INTERPRETER, DeclineReason.OUT_OF_STOCK)
 
 
 @pytest.mark.law("R83.7")

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.law import RuleViolation
 from portal.rules.roles import Role
 from portal.rules.service import Service
 from portal.rules.sheets import by_specialist, signatories
@@ -48,6 +47,5 @@ def test_who_signs_a_sheet(service: Service, died: bool, roles: set[Role]) -> No
 
 
 @pytest.mark.law("R42.1")
-def test_other_services_have_no_sheet() -> None:
-    with pytest.raises(RuleViolation, match="not rendered by the hour"):
-        signatories(Service.PROSTHETICS, recipient_died=False)
+def test_goods_have_no_sheet_to_sign() -> None:
+    assert signatories(Service.PROSTHETICS, recipient_died=False) == frozenset()

@@ -64,7 +64,7 @@ def reach(act: Act) -> None:
     later = [visit for visit in act.visits if visit.act is act and _is_later(visit)]
     if not later or (one.ended_by is None and act.status in DECIDED):
         return
-    if payment is not None and payment.status is PaymentStatus.ASKED:
+    if payment is not None and payment.may_be_out:
         return
     if act.status is ActStatus.PAID:
         act.claims.append(_claim(act, one, later))
@@ -190,7 +190,7 @@ def sign_anew(person: Person) -> list[Act]:
     """A death was a mistake: acts that were sent without a signature because of it are to be signed (R42.5)."""
     acts = [act for one in person.entitlements for order in one.orders for act in order.acts]
     lacking = [act for act in acts if act.status in DECIDED - {ActStatus.PAID} and (not act.signed or act.unsigned)]
-    fallen = [act for act in lacking if act.payment is None or act.payment.status is not PaymentStatus.ASKED]
+    fallen = [act for act in lacking if act.payment is None or not act.payment.may_be_out]
     for act in fallen:
         _fall(act)
     return fallen

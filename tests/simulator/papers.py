@@ -76,6 +76,12 @@ class Payment:
     kept: dict["Claim", int] = field(default_factory=dict)
     counted: set["Claim"] = field(default_factory=set)
     transfer_id: str | None = None
+    is_otherwise: bool = False
+
+    @property
+    def may_be_out(self) -> bool:
+        """Whether money may be out for it that is not known to have arrived: it was asked for, or found otherwise."""
+        return self.status is PaymentStatus.ASKED or self.is_otherwise
 
     @property
     def transfer_out(self) -> int:

@@ -1218,6 +1218,10 @@ def upgrade() -> None:
         sa.Column("transfer_id", sa.String(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure_code", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "failure_code <> 'mismatch' OR status IN ('asked', 'failed')",
+            name=op.f("ck_payments_not_settled_while_money_is_out"),
+        ),
         sa.CheckConstraint("amount_tiyn > 0", name=op.f("ck_payments_amount_is_positive")),
         sa.CheckConstraint(
             "set_off_tiyn BETWEEN 0 AND amount_tiyn", name=op.f("ck_payments_not_more_set_off_than_paid")

@@ -8,7 +8,7 @@ from portal.rules.programmes import NewMeasure
 from portal.rules.service import Service
 from tests.simulator import goods, model, papers
 from tests.simulator.steps import step
-from tests.simulator.steps.programmes import changed, lives, new_person, of_goods, programme, receive
+from tests.simulator.steps.programmes import changed, free_number, lives, new_person, of_goods, programme, receive
 from tests.simulator.world import World
 
 
@@ -35,7 +35,7 @@ def newer(world: World) -> bool:
     sent = held.sent
     kept = [changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
     if not kept or world.chance(0.3):
-        kept.append(of_goods(world, f"{len(held.measures)}"))
+        kept.append(of_goods(world, f"{free_number(held, kept)}"))
     last = max(one.valid_to for one in kept)
     newer = replace(sent, version=sent.version + 1, measures=tuple(kept), valid_to=last)
     return receive(world, replace(newer, person=lives(world, held.person)), held.person, held)

@@ -26,7 +26,8 @@ def approve(world: World) -> bool:
         return False
     clerk = world.clerk(payment.act.office)
     before = payment.status not in {*_TO_RELEASE, PaymentStatus.CANCELLED} and payment.approved_by is clerk
-    may = payment.status in _TO_RELEASE and payment.act.decided_by is not clerk
+    before = before and not payment.is_otherwise
+    may = payment.status in _TO_RELEASE and payment.act.decided_by is not clerk and not payment.is_otherwise
     may = may and not payment.act.order.entitlement.person.is_kin_of(clerk)
     release = _TO_RELEASE.get(payment.status, payments.approve)
     done = world.attempt(
@@ -77,6 +78,25 @@ def look_up(world: World) -> bool:
     return True
 
 
+@step(6)
+def look_again(world: World) -> bool:
+    """A clerk has money looked at again that was found out otherwise than asked; nothing else is looked at again."""
+    payment = _pick(world, PaymentStatus.FAILED)
+    if payment is None:
+        return False
+    clerk = world.clerk(payment.act.office)
+    may = payment.status is PaymentStatus.ASKED or payment.is_otherwise
+    done = world.attempt(
+        lambda s: payments.look_again(s, payment.id, clerk, world.now),
+        allowed=may and payment.act.office.has(clerk),
+        again=True,
+    )
+    if done is not None:
+        payment.status = PaymentStatus.ASKED
+    world.touch(payment)
+    return True
+
+
 @step(8)
 def webhook(world: World) -> bool:
     """The payment system tells that something happened: early, late, twice; by itself that changes nothing."""
@@ -98,8 +118,8 @@ def webhook(world: World) -> bool:
 
 def _conclude(world: World, payment: papers.Payment, attempt: int) -> None:
     """What became of an attempt is written down once; a second answer, or one of an older attempt, changes nothing."""
-    kind = world.rng.choices(["paid", "failed", "unknown"], [8, 2, 2])[0]
-    outcome = {"paid": _paid(world, payment), "failed": Outcome(failure_code="refused"), "unknown": Outcome()}[kind]
+    kind = world.rng.choices(["paid", "refused", "mismatch", "unknown"], [8, 2, 1, 2])[0]
+    outcome = {"paid": _paid(world, payment), "unknown": Outcome()}.get(kind, Outcome(failure_code=kind))
     counts = payment.status is PaymentStatus.ASKED and payment.attempt == attempt
     for _ in range(world.rng.choice([1, 1, 2])):
         world.attempt(lambda s: payments.conclude(s, payment.id, attempt, outcome, world.now), allowed=True)
@@ -107,8 +127,8 @@ def _conclude(world: World, payment: papers.Payment, attempt: int) -> None:
         payment.transfer_id = outcome.transfer.id
         world.bank.transfers[outcome.transfer.id] = payment.act.amount - payment.set_off
         _made(payment)
-    elif counts and kind == "failed":
-        payment.status = PaymentStatus.FAILED
+    elif counts and outcome.failure_code:
+        payment.status, payment.is_otherwise = PaymentStatus.FAILED, kind == "mismatch"
         late_news.reach(payment.act)
         if payment.act.order.entitlement.person.died_on is None:
             late_news.sign_anew(payment.act.order.entitlement.person)
@@ -130,6 +150,7 @@ def _keep(world: World, payment: papers.Payment) -> None:
 def _made(payment: papers.Payment) -> None:
     """It has arrived; what became known meanwhile reaches its act now."""
     payment.status, payment.act.status = PaymentStatus.PAID, ActStatus.PAID
+    payment.is_otherwise = False
     late_news.reach(payment.act)
 
 

@@ -54,7 +54,7 @@ def newer(world: World) -> bool:
         sent = replace(sent, representative=_representative(world))
     kept = [changed(world, one, sent.valid_from) for one in sent.measures if world.chance(0.85)]
     if not kept or world.chance(0.15):
-        kept.append(_measure(world, _free_number(held, kept)))
+        kept.append(_measure(world, free_number(held, kept)))
     last = max(one.valid_to for one in kept)
     return receive(world, replace(sent, measures=tuple(kept), valid_to=last), held.person, held)
 
@@ -250,7 +250,7 @@ def some_days(world: World) -> tuple[date, date]:
     return since, max(since, world.today) + timedelta(days=world.rng.choice([20, 60, 200, 400, 900]))
 
 
-def _free_number(held: model.Programme, kept: Sequence[NewMeasure]) -> int:
+def free_number(held: model.Programme, kept: Sequence[NewMeasure]) -> int:
     """A number under which no measure of the programme is held: one that gave nothing is gone with its number."""
     taken = {*held.measures, *(one.id for one in kept)}
     return next(number for number in range(len(held.measures), 999) if str(number) not in taken)
