@@ -62,6 +62,11 @@ class Cast:
         mine = select(Offer).join(Provider).where(Provider.bin == firm.bin, Offer.service == service)
         return session.scalars(mine).one()
 
+    def model(self, session: Session, firm: Firm, model: str) -> Offer:
+        """A model of goods of a provider."""
+        mine = select(Offer).join(Provider).where(Provider.bin == firm.bin, Offer.model == model)
+        return session.scalars(mine).one()
+
     def order(self, session: Session, order_id: UUID) -> Order:
         """An order by its id."""
         return session.get_one(Order, order_id)

@@ -1,5 +1,6 @@
 """Loading the demo into an empty database: people, offices' staff, providers, keys, payment accounts, a story."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -10,7 +11,18 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.db import reading, transaction
 from portal.demo import ca, stripe
-from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, RECIPIENTS, Firm, Offering, Somebody, everybody
+from portal.demo.people import (
+    AMOUNTS,
+    CLERKS,
+    FIRMS,
+    MINISTRY_CLERK,
+    RECIPIENTS,
+    Firm,
+    Goods,
+    Offering,
+    Somebody,
+    everybody,
+)
 from portal.demo.story import Story
 from portal.models.message import SmsMessage, SmsStatus
 from portal.models.ministry import MinistryStaff
@@ -18,6 +30,7 @@ from portal.models.offer import Offer, OfferPlace
 from portal.models.office import OfficeStaff
 from portal.models.person import Kinship, Person
 from portal.models.provider import Provider, ProviderStaff, Specialist
+from portal.models.reference import GuaranteedAmount
 from portal.payments.client import PaymentClient
 from portal.queries import people, reference
 from portal.rules.service import Service
@@ -36,6 +49,7 @@ def load(data: Path) -> str:
     with transaction() as session:
         _people(session)
         _ministry(session)
+        _amounts(session)
     server = stripe.start(data, 0, "sk_test_loading")
     try:
         with PaymentClient(f"http://127.0.0.1:{server.port}", "sk_test_loading") as client:
@@ -134,8 +148,17 @@ def _provider(session: Session, firm: Firm, client: PaymentClient) -> None:
         offer = _offer(offering, provider.id, firm)
         session.add(offer)
         session.flush()
-        for place in offering.places:
-            session.add(OfferPlace(place_code=place, service=offering.service, offer_id=offer.id))
+        _holds_in(session, offer, offering.places)
+    for goods in firm.goods:
+        offer = _goods(goods, provider.id)
+        session.add(offer)
+        session.flush()
+        _holds_in(session, offer, goods.places)
+
+
+def _holds_in(session: Session, offer: Offer, places: Sequence[str]) -> None:
+    for place in places:
+        session.add(OfferPlace(place_code=place, service=offer.service, offer_id=offer.id))
 
 
 def _specialist(person_id: UUID, provider_id: UUID, service: Service, firm: Firm) -> Specialist:
@@ -158,6 +181,29 @@ def _offer(offering: Offering, provider_id: UUID, firm: Firm) -> Offer:
         at_home=offering.at_home,
         online=offering.online,
         published_on=SINCE,
+    )
+
+
+def _goods(goods: Goods, provider_id: UUID) -> Offer:
+    return Offer(
+        provider_id=provider_id,
+        service=goods.service,
+        classifier_code=goods.code,
+        model=goods.model,
+        price_tiyn=goods.price_tiyn,
+        capacity_minutes_a_month=0,
+        at_home=False,
+        delivers=goods.delivers,
+        pick_up=goods.pick_up,
+        published_on=SINCE,
+    )
+
+
+def _amounts(session: Session) -> None:
+    """What the state pays for a piece: the ministry's amounts of goods are not in the portal's own data."""
+    basis = "Көрсетілім: ойдан шығарылған сома. Демонстрация: сумма придумана."
+    session.add_all(
+        GuaranteedAmount(code=code, valid_from=SINCE, tiyn=tiyn, basis=basis) for code, tiyn in AMOUNTS.items()
     )
 
 

@@ -14,7 +14,7 @@ from portal.actor import ESOBES
 from portal.clock import ALMATY
 from portal.db import transaction
 from portal.demo.acting import Cast
-from portal.demo.people import CLERKS, MOTHER, RECIPIENTS, Firm, Somebody
+from portal.demo.people import CANE, CLERKS, MOTHER, RECIPIENTS, ROOM_CHAIR, Firm, Somebody
 from portal.jobs import payments as paying
 from portal.models.entitlement import Entitlement
 from portal.models.service_log import LogEntry
@@ -32,8 +32,11 @@ from portal.rules.service_log import NewEntry, ObjectionReason
 from portal.signing.verifier import SignatureVerifier
 
 WHO = {one.key: one for one in (*RECIPIENTS, MOTHER, *CLERKS)}
-CODES = {Service.SANATORIUM: "703", Service.TECHNICAL_AID: "401", Service.WHEELCHAIR: "501302"}
-"""What is not rendered by the hour, with its item of the classifier."""
+CODES = {Service.SANATORIUM: "703", Service.TECHNICAL_AID: CANE, Service.WHEELCHAIR: ROOM_CHAIR}
+"""What is not rendered by the hour, with its item of the classifier where the story names no other."""
+
+Given = Service | tuple[Service, str]
+"""A service of a programme, or goods with their item of the classifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,16 @@ class Deeds:
         self.begin = max(before - timedelta(days=14), date(self.today.year, 1, 3))
 
     def receive(
-        self, number: int, one: Somebody, services: tuple[Service, ...], day: date, version: int = 1, hours: int = 0
+        self, number: int, one: Somebody, given: tuple[Given, ...], day: date, version: int = 1, hours: int = 0
     ) -> None:
         """A programme, or its newer version; `hours` in all where it does not leave them to the law."""
         until = date(self.today.year + 1, 12, 31)
         first = date(self.today.year, 1, 1)
         volume = (hours, "hour") if hours else (None, None)
+        items = [what if isinstance(what, tuple) else (what, CODES.get(what)) for what in given]
         measures = tuple(
-            NewMeasure(str(at_), service.value, first, until, CODES.get(service), *volume)
-            for at_, service in enumerate(services, 1)
+            NewMeasure(str(at_), service.value, first, until, code, *volume)
+            for at_, (service, code) in enumerate(items, 1)
         )
         new = NewProgramme(
             number=f"IRP-{self.today.year}-{number:04d}",

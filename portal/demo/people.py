@@ -59,7 +59,11 @@ RECIPIENTS = (
              "Жосалы кенті, Абай көшесі, 2-үй"),
     Somebody("kulpash", "Бисенова", "Күлпаш", "Омарқызы", date(1948, 5, 9), 4, "kk", "+77010000008",
              address="Әйтеке би көшесі, 17-үй"),
+    Somebody("orazbek", "Сүлейменов", "Оразбек", "Тілеуұлы", date(1968, 7, 21), 3, "kk", "+77010000009",
+             address="Ыбырай Жақаев көшесі, 33-үй, 15-пәтер"),
 )  # fmt: skip
+
+ORAZBEK = RECIPIENTS[-1]
 
 MOTHER = Somebody("gulnar", "Ибраева", "Гүлнар", "Болатқызы", date(1988, 3, 30), 4, "kk", "+77010000004")
 
@@ -90,6 +94,19 @@ class Offering:
 
 
 @dataclass(frozen=True, slots=True)
+class Goods:
+    """A model of an item of the classifier: price of a piece in tiyn, where it is sold, and how one gets it."""
+
+    service: Service
+    code: str
+    model: str
+    price_tiyn: int
+    places: tuple[str, ...]
+    delivers: bool = True
+    pick_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Firm:
     """A provider with its head and the people who serve."""
 
@@ -105,6 +122,7 @@ class Firm:
     offers: tuple[Offering, ...]
     founded: date = date(2014, 3, 1)
     languages: tuple[str, ...] = ("kk", "ru")
+    goods: tuple[Goods, ...] = ()
 
     @property
     def iban(self) -> str:
@@ -140,6 +158,11 @@ def _helper(key: str, last: str, first: str, born: date, sex: int, phone: str, *
 
 
 ASSISTANT, INTERPRETER = Service.ASSISTANT, Service.INTERPRETER
+AID, WHEELCHAIR = Service.TECHNICAL_AID, Service.WHEELCHAIR
+CANE, NAPPIES, CHILDS_NAPPIES, ROOM_CHAIR = "401", "6031004", "6032004", "501302"
+AMOUNTS = {CANE: 950_000, NAPPIES: 26_000, CHILDS_NAPPIES: 18_000, ROOM_CHAIR: 14_500_000}
+"""Invented guaranteed amounts of a piece of these items, in tiyn."""
+SYR = (KYZYLORDA, KARMAKSHY)
 
 FIRMS = (
     Firm(
@@ -207,6 +230,34 @@ FIRMS = (
         (_helper("askar", "Ахметов", "Асқар", date(1995, 7, 27), 3, "+77010000047", ASSISTANT),),
         (Offering(ASSISTANT, 62_000, 500, (ASTANA,)),),
         date(2020, 2, 1),
+    ),
+    Firm(
+        "kerek", "legal", "«Керек-жарақ» ЖШС", "ТОО «Керек-жарак»",
+        "Кресло-арбалар, тифлотаяқтар, жөргектер. Облыс бойынша тегін жеткіземіз.",
+        "Кресла-коляски, трости, подгузники. Бесплатно доставляем по области.",
+        "HSBKKZKX",
+        Somebody("head_kerek", "Дүйсенбаева", "Гүлшат", "", date(1981, 8, 24), 4, "kk", "+77010000037"),
+        (), (), date(2016, 4, 1),
+        goods=(
+            Goods(WHEELCHAIR, ROOM_CHAIR, "Қадам-1", 14_500_000, SYR, pick_up=True),
+            Goods(WHEELCHAIR, ROOM_CHAIR, "Қадам-2 Жеңіл", 16_200_000, SYR),
+            Goods(AID, CANE, "Сәуле-115", 900_000, SYR),
+            Goods(AID, NAPPIES, "Мақта L", 26_000, SYR),
+            Goods(AID, CHILDS_NAPPIES, "Бөбек 9–20", 18_500, SYR),
+        ),
+    ),
+    Firm(
+        "medsyr", "entrepreneur", "«Мед Сыр» жеке кәсіпкері", "ИП «Мед Сыр»",
+        "Күтім заттары мен медициналық техника: дүкеннен алып кетуге болады.",
+        "Средства ухода и медтехника: можно забрать в магазине.",
+        "CASPKZKA",
+        Somebody("head_medsyr", "Пак", "Елена", "Викторовна", date(1975, 12, 2), 4, "ru", "+77010000038"),
+        (), (),
+        goods=(
+            Goods(WHEELCHAIR, ROOM_CHAIR, "Comfort R", 13_900_000, (KYZYLORDA,), pick_up=True),
+            Goods(AID, NAPPIES, "Soft L", 24_500, (KYZYLORDA,), pick_up=True),
+            Goods(AID, CHILDS_NAPPIES, "Soft Kids 20", 17_500, (KYZYLORDA,), delivers=False, pick_up=True),
+        ),
     ),
 )  # fmt: skip
 

@@ -4,8 +4,9 @@ from datetime import date, time, timedelta
 
 from portal.actor import ESOBES
 from portal.db import reading, transaction
-from portal.demo.deeds import CODES, WHO, Deeds, Visits, at
-from portal.demo.people import FIRMS
+from portal.demo.deeds import CODES, WHO, Deeds, Given, Visits, at
+from portal.demo.people import AID, CHILDS_NAPPIES, FIRMS, NAPPIES, WHEELCHAIR
+from portal.demo.purchases import Purchases
 from portal.operations import person_events
 from portal.queries import reference
 from portal.rules.answers import answer_due_on
@@ -28,18 +29,20 @@ class Story(Deeds):
             self._batima()
             self._daniyar_before()
             self._kulpash()
+            Purchases(self).tell()
         self._daniyar_now()
 
     def _programmes(self) -> None:
-        arrivals: list[tuple[str, tuple[Service, ...], date]] = [
+        arrivals: list[tuple[str, tuple[Given, ...], date]] = [
             ("aigerim", (Service.ASSISTANT,), self.begin),
             ("batima", (Service.ASSISTANT,), self.begin),
             ("daniyar", (Service.INTERPRETER,), self.begin),
             ("kulpash", (Service.ASSISTANT,), self.begin),
-            ("arman", (Service.ASSISTANT,), self.ago(1)),
+            ("arman", (Service.ASSISTANT, (AID, CHILDS_NAPPIES)), self.ago(1)),
             ("sergey", (Service.INTERPRETER,), self.ago(40)),
             ("murat", (Service.ASSISTANT,), self.ago(10)),
             ("zeynep", (Service.ASSISTANT, Service.INTERPRETER, *CODES), self.ago(5)),
+            ("orazbek", ((AID, NAPPIES), WHEELCHAIR), self.begin),
         ]
         for number, (key, services, day) in enumerate(arrivals, 1):
             self.receive(number, WHO[key], services, day)
