@@ -17,7 +17,7 @@ from portal.models.offer import Offer
 from portal.models.order import Order
 from portal.operations import documents, ledger, locks, order_documents
 from portal.operations.documents import Signing
-from portal.queries import entitlements, offers, reference
+from portal.queries import entitlements, goods, offers, reference
 from portal.rules import goods_orders
 from portal.rules.answers import answer_due_on
 from portal.rules.entitlements import check_not_blocked
@@ -192,8 +192,10 @@ def check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -
     here = place is not None and offers.holds_in(session, offer.id, place)
     check_not_blocked(entitlement.blocked_on)
     if offer.service in GOODS:
-        goods_orders.check_offer(offer, entitlement.measure.classifier_code, wish.order.way, holds_here=here)
-        goods_orders.check_new(wish.order, entitlement, today=today)
+        item = entitlement.measure.classifier_code
+        goods_orders.check_offer(offer, item, wish.order.way, holds_here=here)
+        least = max((one.least for one in goods.items(session, [item]).values()), default=1)
+        goods_orders.check_new(wish.order, entitlement, today=today, least=least)
         return offer
     check_offer(offer, wish.order.way, renders_here=here)
     busy = entitlements.ordered_minutes_a_day(

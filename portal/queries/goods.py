@@ -118,4 +118,5 @@ def _item(rows: list[Any]) -> Item:
         above=tuple(one.code for one in rows[1:]),
         norm=norm.shared if norm else None,
         yearly_norm=norm.yearly if norm else None,
+        least=(norm.quarterly_minimum or 1) if norm else 1,
     )

@@ -38,7 +38,7 @@ _SERVICES: Mapping[str, str] = {"hygiene": Service.TECHNICAL_AID}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row of the classifier with the codes above it, and the yearly norm of pieces where hygiene has one."""
+    """A row of the classifier with the codes above it; of hygiene the yearly norm, and the `least` pieces of an order."""
 
     code: str
     service: str | None
@@ -48,6 +48,7 @@ class Item:
     above: tuple[str, ...] = ()
     norm: str | None = None
     yearly_norm: int | None = None
+    least: int = 1
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -79,9 +79,13 @@ class GoodsOrdered(Protocol):
     def hand_over_due_on(self) -> date | None: ...
 
 
-@law("R83.1", "R83.2", "RI.1", "RI.8")
-def check_new(new: NewOrder, entitlement: Ordered, *, today: date) -> None:
-    """An order of goods is for at least one piece, and for no more than are free."""
+@law("R83.1", "R83.2", "R34.1", "RI.1", "RI.8")
+def check_new(new: NewOrder, entitlement: Ordered, *, today: date, least: int = 1) -> None:
+    """An order of goods is for no more than are free, and for at least one piece.
+
+    Of hygiene means it is for at least what the norm says for a quarter (`least`; Order 287, point 93), or for all
+    that is left.
+    """
     if new.service != entitlement.service:
         raise RuleViolation(N_("Your programme gives another service than this order asks for."), "R83.1")
     check_period(new, entitlement, today)
@@ -93,6 +97,12 @@ def check_new(new: NewOrder, entitlement: Ordered, *, today: date) -> None:
             "RI.1",
             asked_volume=(new.units, new.service),
             left_volume=(entitlement.available, new.service),
+        )
+    if new.units < min(least, entitlement.available):
+        raise RuleViolation(
+            N_("These goods are ordered for a quarter at least: %(least_volume)s, or all that you have left."),
+            "R34.1",
+            least_volume=(least, new.service),
         )
 
 

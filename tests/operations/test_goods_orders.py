@@ -72,11 +72,12 @@ def test_pieces_and_their_money_are_set_aside(session: Session, case: Goods) -> 
     ("pieces", "way", "changed", "message"),
     [
         (0, "delivery", {}, "at least one piece"),
+        (359, "delivery", {}, "for a quarter at least"),
         (721, "delivery", {}, "Order fewer"),
-        (1, "delivery", {"delivers": False}, "in that way"),
-        (1, "pick_up", {"pick_up": False}, "in that way"),
-        (1, "delivery", {"withdrawn_on": MONDAY.date()}, "no longer offers"),
-        (1, "delivery", {"classifier_code": ROOM_CHAIR}, "another item"),
+        (360, "delivery", {"delivers": False}, "in that way"),
+        (360, "pick_up", {"pick_up": False}, "in that way"),
+        (360, "delivery", {"withdrawn_on": MONDAY.date()}, "no longer offers"),
+        (360, "delivery", {"classifier_code": ROOM_CHAIR}, "another item"),
     ],
 )
 def test_what_may_not_be_ordered(
@@ -86,6 +87,12 @@ def test_what_may_not_be_ordered(
         setattr(case.offer, name, value)
     with pytest.raises(RuleViolation, match=message):
         orders.prepare(session, case.wish(pieces, way), case.she, MONDAY)
+
+
+@pytest.mark.law("R34.1")
+def test_a_rest_below_the_quarter_may_be_ordered_whole(session: Session, case: Goods) -> None:
+    case.place(500)
+    assert case.place(220).units == 220
 
 
 @pytest.mark.law("R83.9")
