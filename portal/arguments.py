@@ -1,7 +1,8 @@
-"""How the command line reads its arguments: days, ports, small numbers; what is none is a sentence of argparse."""
+"""How the command line reads its arguments: days, ports, small numbers, files; what is none is a sentence."""
 
 import argparse
 from datetime import date, datetime
+from pathlib import Path
 
 
 def day(text: str) -> date:
@@ -20,6 +21,13 @@ def port(text: str) -> int:
 def count(text: str) -> int:
     """How many of something that one machine has."""
     return _whole(text, 99, "a number")
+
+
+def file(text: str) -> Path:
+    """A file that is there."""
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+    return Path(text)
 
 
 def _whole(text: str, most: int, what: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portal.arguments import count, day, port
+from portal.arguments import count, day, file, port
 from portal.config import Config, ConfigError, database_url
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DATABASE_IS_AWAY = frozenset({"OperationalError", "InterfaceError", "ConnectorEx
 """What errors are called when the database does not answer: of SQLAlchemy, psycopg and procrastinate."""
 REFERENCE = (
     *("all", "places", "calendar", "indexes", "classifier"),
-    *("replacement_terms", "hygiene_norms", "guaranteed_amounts", "offices"),
+    *("replacement_terms", "hygiene_norms", "guaranteed_amounts", "offices", "goods_amounts"),
 )
 
 
@@ -76,6 +76,8 @@ def _portal_commands(commands: "Commands") -> None:
     more = "What was edited in the portal is left: calendar, indexes, amounts, offices. Needs DATABASE_URL."
     importing = _command(commands, "import", import_reference, what, more)
     importing.add_argument("what", choices=REFERENCE, help="which data")
+    columns = "for goods_amounts: a CSV file with the columns code, valid_from, tenge, basis"
+    importing.add_argument("--file", type=file, metavar="FILE", help=columns)
     what = "Do a day's work: lapses, ended orders, expiries, renewals, reminders."
     more = "The worker does it by itself every day; again, it changes nothing. Says how much was done. " + NEEDS_ALL
     sweeping = _command(commands, "sweep", sweep, what, more)
@@ -113,7 +115,7 @@ def _failed(error: Exception) -> int:
     from portal.rules.law import RuleViolation
 
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    if isinstance(error, RuleViolation):
+    if isinstance(error, RuleViolation) or "BadFile" in kinds:
         print(error, file=sys.stderr)
     elif kinds & DATABASE_IS_AWAY:
         print("The database cannot be reached. Check DATABASE_URL, and that its server runs.", file=sys.stderr)
@@ -213,17 +215,12 @@ def migrate(_given: argparse.Namespace) -> None:
 
 def import_reference(given: argparse.Namespace) -> None:
     """Load reference data, and say how many rows each kind has."""
-    from portal import db
-    from portal.operations import reference
+    if (given.what == "goods_amounts") is (given.file is None):
+        raise ConfigError("--file goes with goods_amounts, and goods_amounts need it.")
+    from portal import db, imports
 
     db.connect(database_url())
-    with db.transaction() as session:
-        if given.what == "all":
-            counts = reference.import_all(session)
-        else:
-            counts = {given.what: getattr(reference, f"import_{given.what}")(session)}
-    for name, rows in counts.items():
-        print(f"{name}: {rows}")
+    imports.load(given.what, given.file)
 
 
 def sweep(given: argparse.Namespace) -> int:

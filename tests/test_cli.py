@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from portal import db
+from portal import clock, db
 from portal.cli import main
 from portal.db import Database
 from portal.models.order import Order
@@ -72,6 +72,7 @@ def test_help_as_a_process() -> None:
         (("demo",), "required"),
         (("import",), "required"),
         (("import", "everything"), "invalid choice"),
+        (("import", "goods_amounts", "--file", "/nowhere.csv"), "there is no file"),
         (("sweep",), "--on"),
         (("sweep", "--on", "yesterday"), "not a day like 2026-12-31"),
         (("sweep", "--on", "2026-02-30"), "not a day like"),
@@ -97,6 +98,8 @@ def test_what_is_asked_wrongly_is_status_2(
         (("worker",), {"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
         (("serve",), {"SECRET_KEY": ""}, "SECRET_KEY must be set"),
         (("sweep", "--on", "2026-03-02"), {"PORTAL_EDITION": "1999", "DATABASE_URL": NOWHERE}, "PORTAL_EDITION"),
+        (("import", "goods_amounts"), {}, "--file"),
+        (("import", "all", "--file", __file__), {}, "--file"),
         (("demo", "load"), {}, "must"),
         (("migrate",), {"DATABASE_URL": NOWHERE}, "The database cannot be reached"),
         (("worker",), {"DATABASE_URL": NOWHERE}, "The database cannot be reached"),
@@ -154,6 +157,18 @@ def here(fresh_database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 def test_one_kind_of_reference_data(here: Here) -> None:
     assert here("import", "calendar") == (0, "calendar: 114\n", "")
+
+
+@pytest.mark.law("RG.1")
+def test_a_file_of_amounts_is_taken_once_or_refused_line_by_line(here: Here, tmp_path: Path) -> None:
+    file, next_year = tmp_path / "amounts.csv", clock.today().year + 1
+    file.write_text(f"code,valid_from,tenge,basis\n6031001,{next_year}-01-01,250,Приказ № 20\n", "utf-8")
+    assert here("import", "goods_amounts", "--file", str(file)) == (0, "goods_amounts: 1\n", "")
+    assert here("import", "goods_amounts", "--file", str(file)) == (0, "goods_amounts: 0\n", "")
+    file.write_text(f"code,valid_from,tenge,basis\n501,{next_year}-01-01,250,A\n6031001,soon,250,A\n", "utf-8")
+    status, said, errors = here("import", "goods_amounts", "--file", str(file))
+    assert (status, said) == (1, "")
+    assert [line[:7] for line in errors.splitlines()] == ["line 2:", "line 3:"]
 
 
 @pytest.mark.law("R83.4")

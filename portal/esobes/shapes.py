@@ -195,18 +195,45 @@ class EventTaken(BaseModel):
     accepted: Literal[True] = True
 
 
+KINDS = {
+    "order": "an order is accepted, is declined, has ended or runs again: `status`, `reason`, and what is `used`",
+    "rendered": "the office has accepted an act: its `units` of the `month` were rendered, for `amount_tiyn`",
+    "paid": "the money for an act went out: `amount_tiyn`, `paid_at`",
+    "returned": "what was not used went back: how much (`returned`), the `reason` and the day (`on`)",
+    "moved": "another office has the measure now: `office`, `place` (KATO), and what is `left`",
+    "correction": "an act no longer stands: its `units` and `amount_tiyn` are not rendered, and why (`reason`)",
+    "goods_returned": "goods came back to the provider: the `units` of the `order` are not used any more; the `reason` "
+    "(`faulty`, `not_as_ordered`, `does_not_fit`, `not_wanted`) and the day (`on`)",
+    "claim": "money for a paid act is claimed back: its `status`, `units`, `amount_tiyn`, of which `settled_tiyn` is "
+    "back, until when (`due_on`) and why (`reason`)",
+    "undone": "an `event` of the day `on` was reported by mistake: what it had ended lasts again, with what is `used` "
+    "and `returned` now",
+    "blocked": "for two months no provider was chosen, and the measure goes back to the queue: `service`, `year`, "
+    "`quarter`, the day (`on`) and what is `left`",
+    "activated": "the person has activated the choice again, and the measure goes into the general queue: the same "
+    "figures",
+}
+"""What each kind of execution says."""
+
+
 class Execution(BaseModel):
     """What was rendered, paid or returned of a measure, or where an order or a choice stands; figures by its kind."""
 
     model_config = ConfigDict(extra="allow")
 
     message_id: str = Field(json_schema_extra={"format": "uuid"}, description="The same in both ways of reading it")
-    kind: Literal[
-        "order", "rendered", "paid", "returned", "moved", "correction", "claim", "undone", "blocked", "activated"
-    ] = Field(
-        description="`blocked`: for two months no provider was chosen, and the measure goes back to the queue; "
-        "`activated`: the person has activated the choice again, and the measure goes into the general queue. Both: "
-        "`service`, `year`, `quarter`, the day (`on`) and what is `left`"
+    kind: str = Field(
+        description="; ".join(f"`{kind}`: {what}" for kind, what in KINDS.items()),
+        json_schema_extra={"enum": [*KINDS]},
+    )
+    units: int | None = Field(
+        default=None,
+        ge=0,
+        description="How much, in `unit`. `used`, `returned` and `left` are in the same unit: that of the service",
+        examples=[360],
+    )
+    unit: Unit | None = Field(
+        default=None, description="What is counted: minutes of a service by the hour, days of a stay, pieces of goods"
     )
     at: str = Field(json_schema_extra={"format": "date-time"})
     programme: str = Field(description="Number of the programme")

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from flask import Blueprint, abort, current_app
+from flask import Blueprint, abort, current_app, request
 
 from portal import clock
 from portal.auth import capacity, only_for
@@ -29,6 +29,12 @@ def day_of_address(text: str) -> date:
         return date.fromisoformat(_DAY.fullmatch(text)[0])  # type: ignore[index]
     except (TypeError, ValueError):
         abort(404)
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for, from 1."""
+    asked = request.args.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdecimal() and 0 < len(asked) < 5 else 1
 
 
 @blueprint.context_processor

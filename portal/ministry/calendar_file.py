@@ -8,7 +8,7 @@ from portal.forms import FileField, InputRequired, PortalForm
 from portal.ministry import blueprint
 from portal.ministry.calendar_changes import preview
 from portal.operations import calendar_file
-from portal.operations.calendar_file import BadFile, Fault
+from portal.operations.table_file import BadFile, Fault
 from portal.rules.law import RuleViolation
 
 

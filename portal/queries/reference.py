@@ -47,9 +47,9 @@ _GUARANTEED = (
 def guaranteed_tiyn(session: Session, service: Service, day: date, item: str | None = None) -> int:
     """The guaranteed amount for one hour, or for one piece of an `item` of the classifier, on `day` (RG.1, RG.3).
 
-    In tiyn; a missing one is refused with a sentence.
+    In tiyn; a missing one is refused with a sentence, and goods without an item have none.
     """
-    code = item or CLASSIFIER_CODE[service]
+    code = item or CLASSIFIER_CODE.get(service)
     amount = session.connection().scalar(_GUARANTEED, {"code": code, "day": day})
     if amount is None:
         raise RuleViolation(

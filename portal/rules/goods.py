@@ -38,7 +38,7 @@ _SERVICES: Mapping[str, str] = {"hygiene": Service.TECHNICAL_AID}
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A row of the classifier with the codes above it; of hygiene the yearly norm, and the `least` pieces of an order."""
+    """A row of the classifier with the codes above it; of hygiene its yearly norm and its `least` order."""
 
     code: str
     service: str | None
@@ -54,6 +54,13 @@ class Item:
     def codes(self) -> tuple[str, ...]:
         """Its own code first, then those under which it stands."""
         return (self.code, *self.above)
+
+
+@law("R26.1", "R34.1")
+def goods_service(item: Item) -> Service | None:
+    """The service that hands an item over; None for a heading of the classifier and for what is no goods."""
+    service = _SERVICES.get(item.service or "", item.service)
+    return next((one for one in GOODS if item.is_item and one == service), None)
 
 
 @law("RM.1", "RM.2")
@@ -90,7 +97,7 @@ def _of_item(measure: NewMeasure, item: Item | None, path: str) -> Iterator[Fiel
         yield FieldProblem(field, N_("Goods need the code of their item in the classifier."), "R34.1", {})
     elif item is None or not item.is_item:
         yield FieldProblem(field, N_("This is not the code of an item of the classifier."), "R34.1", {})
-    elif measure.service != _SERVICES.get(item.service or "", item.service):
+    elif measure.service != goods_service(item):
         yield FieldProblem(field, N_("This item of the classifier belongs to another service."), "R34.1", {})
     elif item.yearly_norm is None and (measure.quantity or 1) > MOST_PIECES_ONCE:
         message = N_("The quantity has to be at most %(most)s in this unit.")

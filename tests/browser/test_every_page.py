@@ -1,6 +1,6 @@
 """Every page of every door, in both languages: no axe violation, no side scroll at 320 px, one heading, no English."""
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -136,6 +136,23 @@ def test_changing_the_calendar(visitor: VisitorMaker, language: str) -> None:
     table = "date,kind,why_kk,why_ru,basis,confirmed\nx,day_off,№,№,№,yes\n".encode()
     one.page.locator("[name=file]").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": table})
     one.press(status=422)
+    check(one)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+def test_setting_an_amount_of_goods(visitor: VisitorMaker, language: str) -> None:
+    """What is wrong in the form, and what is read once more before it is set."""
+    one = visitor(language)
+    one.come_back(MINISTRY_CLERK)
+    one.go("/ministry/amounts/new?code=501")
+    one.fill_day("valid_from", one.demo.today + timedelta(days=1))
+    one.page.locator("[name=tiyn]").fill("90 000")
+    one.page.locator("[name=basis]").fill("№ 20")
+    one.press(status=422)
+    check(one)
+    one.page.locator("[name=code]").fill("501302")
+    one.press(status=200)
+    assert one.page.locator("button[name=step]").count() == 2
     check(one)
 
 

@@ -1,21 +1,27 @@
 """GET /executions: in the order in which things became certain, so that a cursor never skips a row committed late."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import db
 from portal.db import Database
+from portal.esobes import shapes
 from portal.models.message import Execution
 from portal.operations import executions
 from tests import factories as make
 from tests.esobes.conftest import Door
 from tests.factories import MONDAY
+from tests.goods_case import Goods
 
 pytestmark = pytest.mark.law("R42.4")
 
@@ -166,3 +172,24 @@ def test_what_is_no_cursor_is_refused_by_its_field(door: Door, after: str) -> No
 def test_a_cursor_beyond_everything_is_an_empty_page(door: Door) -> None:
     far = "9" * 18 + "." + "9" * 18
     assert read(door, far) == {"items": [], "next": far}
+
+
+def test_every_kind_that_is_told_is_described(door: Door) -> None:
+    """The specification knows each kind that the portal writes, and no other."""
+    source = Path(executions.__file__).read_text("utf-8")
+    told = set(re.findall(r'"kind": "([a-z_]+)"|_owe_choice\(session, "([a-z_]+)"', source))
+    kind = door.get("/openapi.json").get_json()["components"]["schemas"]["Execution"]["properties"]["kind"]
+    assert {one or other for one, other in told} == set(kind["enum"])
+    assert all(f"`{one}`: " in kind["description"] for one in kind["enum"])
+
+
+def test_goods_that_come_back_are_told_in_pieces(app: Flask, door: Door) -> None:
+    """The order has ended with its hand-over; what came back is told with the reason."""
+    start = newest(door)
+    with app.app_context(), db.transaction() as session:
+        case = Goods(session)
+        case.come_back(case.handed_over(), date(2026, 3, 12))
+    until(lambda: all_after(door, start), lambda found: any(about.endswith(":back") for about in found))
+    item = next(one for one in all_after(door, start)["items"] if one["kind"] == "goods_returned")
+    assert (item["units"], item["unit"], item["reason"]) == (360, "piece", "faulty")
+    shapes.Execution.model_validate(item)

@@ -143,10 +143,10 @@ def test_a_file_with_faults_names_every_line_and_keeps_nothing(clerk: Browser, s
     page = bring(clerk, HEAD + "2028-01-03,day_off,Ж,Н,,№ 1,yes\nx,day_off,Ж,Н,,№ 1,yes\n2028-12-18,off,Ж,Н,,№ 1,yes\n")
     assert page.status == 422
     for line, fault in (
-        (3, "The column date holds a day like 2027-03-08."),
+        (3, "The column %(column)s holds a day like 2027-03-08."),
         (4, "The column kind says day_off or worked_weekend."),
     ):
-        assert page.says(fault), line
+        assert page.says(fault, column="date"), line
     assert session.get(CalendarDay, date(2028, 1, 3)) is None
 
 

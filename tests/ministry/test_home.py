@@ -76,7 +76,9 @@ def test_everything_is_read_in_both_languages(clerk: Browser, language: str) -> 
         "calendar/file",
         "terms",
         "amounts",
+        "amounts?search=6031001",
         "amounts/new",
+        "amounts/new?code=6031001",
         "amounts/index/new",
     ):
         page = clerk.get(f"/ministry/{address}?lang={language}")

@@ -21,8 +21,8 @@ from portal.models.person import Person
 from portal.models.provider import Provider
 from portal.models.reference import CalendarDay
 from portal.operations import calendar, calendar_file, moved_terms
-from portal.operations.calendar_file import BadFile
 from portal.operations.reference import DATA
+from portal.operations.table_file import BadFile
 from portal.queries import reference
 from portal.queries.running_terms import Stored
 from portal.rules.acts import ActStatus

@@ -1,5 +1,6 @@
 """Goods: ordered by the piece, accepted, sent, handed over, acted, paid; and given back at each of these moments."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from portal.models.message import Execution, SmsMessage
 from portal.models.order import Order
 from portal.operations import answers, documents, goods_orders, objections, orders, payments, person_events, service_log
 from portal.queries import goods as held
-from portal.queries import ledger_proof
+from portal.queries import ledger_proof, reference
 from portal.rules.acts import ActStatus
 from portal.rules.goods_orders import GivenBack
 from portal.rules.law import RuleViolation
@@ -23,10 +24,11 @@ from portal.rules.order_reasons import CloseReason, DeclineReason, StopReason
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
+from portal.rules.service import Service
 from portal.rules.service_log import ObjectionReason
 from tests import factories as make
 from tests.factories import MONDAY
-from tests.goods_case import AMOUNT, ROOM_CHAIR, Goods, on
+from tests.goods_case import AMOUNT, NAPPIES, ROOM_CHAIR, Goods, on
 from tests.pen import signed
 
 HANDED_ON = date(2026, 3, 10)
@@ -110,6 +112,26 @@ def test_goods_are_declined_only_for_a_reason_of_goods(session: Session, case: G
     document = answers.prepare_answer(session, order.id, DeclineReason.OUT_OF_STOCK, "", case.staff, MONDAY)
     answers.answer(session, signed(document), case.staff, MONDAY)
     assert (order.status, balance(case)) == (OrderStatus.DECLINED, (720, 0, 0, 0))
+
+
+@pytest.mark.law("R83.3", "RG.2")
+def test_when_one_declines_the_next_is_asked_at_the_amount_of_the_item(session: Session, case: Goods) -> None:
+    second = make.make_goods_offer(session, NAPPIES, Service.TECHNICAL_AID)
+    wish = replace(case.wish(), otherwise=(second.id,))
+    order = orders.place(session, signed(orders.prepare(session, wish, case.she, MONDAY)), case.she, MONDAY)
+    document = answers.prepare_answer(session, order.id, DeclineReason.OUT_OF_STOCK, "", case.staff, MONDAY)
+    answers.answer(session, signed(document), case.staff, MONDAY)
+    following = session.scalars(select(Order).where(Order.first_id == order.id)).one()
+    assert (following.offer_id, following.status, following.units) == (second.id, OrderStatus.PLACED, 360)
+    assert (following.guaranteed_tiyn, balance(case)) == (AMOUNT, (360, 360, 0, 0))
+    assert proven(session)
+
+
+@pytest.mark.law("RG.1", "RG.3")
+@pytest.mark.parametrize("item", [ROOM_CHAIR, None], ids=["no amount", "no item"])
+def test_goods_without_an_amount_are_refused_with_a_sentence(session: Session, item: str | None) -> None:
+    with pytest.raises(RuleViolation, match="No guaranteed amount is set"):
+        reference.guaranteed_tiyn(session, Service.WHEELCHAIR, MONDAY.date(), item)
 
 
 @pytest.mark.law("R83.5", "R83.8")

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.rules.goods import Item
 from portal.rules.guaranteed_amount import (
+    check_code,
     check_new_row,
     reimbursed_rate,
     set_due,
@@ -94,6 +96,8 @@ def test_by_when_next_years_amounts_are_set(today: str, years: set[int], due: tu
         (1, "2028-01-01", "Order 1", "this year and the next one"),
         (0, "2027-01-01", "Order 1", "above zero"),
         (1, "2027-01-01", " ", "Name the order"),
+        (1, "2027-01-01", "Order\x00", "cannot be printed"),
+        (1, "2027-01-01", "O" * 301, "longer than 300"),
     ],
 )
 def test_a_new_figure_applies_from_a_day_to_come(tiyn: int, valid_from: str, basis: str, message: str | None) -> None:
@@ -103,3 +107,25 @@ def test_a_new_figure_applies_from_a_day_to_come(tiyn: int, valid_from: str, bas
     else:
         with pytest.raises(RuleViolation, match=message):
             check_new_row(tiyn, date.fromisoformat(valid_from), basis, today)
+
+
+@pytest.mark.law("RG.1", "RM.1")
+@pytest.mark.parametrize(
+    ("code", "item", "message"),
+    [
+        ("701", Item("701", "assistant", is_item=True), None),
+        ("702", Item("702", "interpreter", is_item=True), None),
+        ("501302", Item("501302", "wheelchair", is_item=True), None),
+        ("6031001", Item("6031001", "hygiene", is_item=True), None),
+        ("2011901", Item("2011901", "prosthetics", is_item=True, is_repair=True), None),
+        ("999", None, "has no code 999"),
+        ("501", Item("501", "wheelchair", is_item=False), "501 is a heading"),
+        ("703", Item("703", "sanatorium", is_item=True), "neither an item of goods"),
+    ],
+)
+def test_an_amount_is_for_an_hour_or_for_an_item_of_goods(code: str, item: Item | None, message: str | None) -> None:
+    if message is None:
+        check_code(code, item)
+    else:
+        with pytest.raises(RuleViolation, match=message):
+            check_code(code, item)
