@@ -17,6 +17,7 @@ from portal.queries import acts, provider_orders, service_log
 from portal.rules.law import RuleViolation
 from portal.rules.objections import SETTLEMENT_LABELS
 from portal.rules.quantities import month_of
+from portal.rules.service import check_hourly
 from portal.rules.service_log import OBJECTION_LABELS, WAY_LABELS
 from portal.rules.terms import add_months
 
@@ -38,6 +39,7 @@ def log(order_id: UUID) -> str:
     """The visits of one month, day by day."""
     session = get_session()
     order = provider_orders.get_for_provider(session, order_id, provider_id())
+    check_hourly(order.service)
     month = months.parse(request.args.get("month") or months.written(min(clock.today(), order.ends_on)))
     return render_template(
         "provider/log.html",
