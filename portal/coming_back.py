@@ -1,4 +1,4 @@
-"""Goods that come back (R83.6, R42.11): the form, and what follows from it; the same for the provider and the office."""
+"""Goods that come back (R83.6, R42.11): the form, and what follows; the same for provider and office."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session

@@ -29,7 +29,8 @@ OF_GOODS = (
     (Settlement.STANDS.value, _l("The hand-over stands"), _l("It can be put into an act and is paid.")),
 )
 
-GOODS_LABELS = SETTLEMENT_LABELS | {
+GOODS_LABELS = {
+    **SETTLEMENT_LABELS,
     Settlement.STRUCK: N_("The hand-over was struck"),
     Settlement.STANDS: N_("The office decided that the hand-over stands"),
 }

@@ -11,6 +11,7 @@ from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import InputRequired, NoteField, PortalForm
 from portal.i18n import gettext as _
+from portal.models.order import Order
 from portal.operations import service_log as operations
 from portal.provider import blueprint, provider_id
 from portal.queries import acts, provider_orders, service_log
@@ -38,8 +39,7 @@ class StrikeForm(PortalForm):
 def log(order_id: UUID) -> str:
     """The visits of one month, day by day."""
     session = get_session()
-    order = provider_orders.get_for_provider(session, order_id, provider_id())
-    check_hourly(order.service)
+    order = _rendered_by_the_hour(order_id)
     month = months.parse(request.args.get("month") or months.written(min(clock.today(), order.ends_on)))
     return render_template(
         "provider/log.html",
@@ -71,3 +71,10 @@ def strike(entry_id: UUID) -> ResponseReturnValue:
     entry = service_log.get_for_provider(get_session(), entry_id, provider_id())
     act = acts.holding(get_session(), entry)
     return render_template("provider/strike.html", form=form, entry=entry, act=act), form.status
+
+
+def _rendered_by_the_hour(order_id: UUID) -> Order:
+    """An order of this provider that has a log; goods have none."""
+    order = provider_orders.get_for_provider(get_session(), order_id, provider_id())
+    check_hourly(order.service)
+    return order

@@ -1,4 +1,4 @@
-"""Reading hand-overs of goods (R83.5, R83.6): of an order, of a person, those that came back, those still to be made."""
+"""Reading hand-overs of goods (R83.5, R83.6): of an order, of a person, come back, still to be made."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -90,7 +90,7 @@ def to_make(session: Session, provider_id: UUID, today: date) -> ToMake | None:
             Order.provider_id == provider_id, Order.status == OrderStatus.ACCEPTED, due.is_not(None)
         )
     ).one()
-    return ToMake(*row) if row[0] else None
+    return None if row[2] is None else ToMake(row[0], row[1], row[2])
 
 
 def _came_back(office_id: UUID) -> Select[*tuple[Any, ...]]:
