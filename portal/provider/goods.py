@@ -123,7 +123,8 @@ def mistake(entry_id: UUID) -> ResponseReturnValue:
     entry = hand_overs.get_for_provider(get_session(), entry_id, provider_id())
     if entry.struck_at is not None:
         return redirect(url_for(".order", order_id=entry.order_id))
-    if form.validate_on_submit():
+    act = acts.holding(get_session(), entry)
+    if act is None and form.validate_on_submit():
         try:
             with transaction() as session:
                 service_log.strike(session, entry_id, form.reason.data, actor(), clock.now())
@@ -132,7 +133,6 @@ def mistake(entry_id: UUID) -> ResponseReturnValue:
         else:
             flash(_("The hand-over is struck. It can be written down again."), "success")
             return redirect(url_for(".order", order_id=entry.order_id))
-    act = acts.holding(get_session(), entry)
     return render_template("provider/mistake.html", form=form, act=act, **_of_entry(entry)), form.status
 
 
