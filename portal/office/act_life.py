@@ -63,13 +63,21 @@ def _now(act: Act, payment: Payment | None) -> list[Step]:
         return [_step("now", _("The office accepts it or returns it"), _by(act.check_due_on))]
     if payment is None or payment.status is PaymentStatus.PAID or act.status in FINAL:
         return []
-    return [_step("now", _(label(payment.status, payment.failure_code)), _by(payment.due_on))]
+    return [_step("now", _(label(payment.status, payment.failure_code)), _paid_when(payment))]
 
 
 def _next(act: Act) -> list[Step]:
     if act.status in {ActStatus.SUBMITTED, ActStatus.UNDER_REVIEW}:
         return [_step("next", _("A second person approves the payment")), _step("next", _("The act is paid"))]
     return [_step("next", _("The act is paid"))] if act.status is ActStatus.ACCEPTED else []
+
+
+def _paid_when(payment: Payment) -> str:
+    """By which day it is paid; of goods also before which day it is not."""
+    if payment.not_before_on is None:
+        return _by(payment.due_on)
+    first, last = show.day(payment.not_before_on), show.day(payment.due_on)
+    return _("not before %(first)s, by %(last)s", first=first, last=last)
 
 
 def _by(due_on: Any) -> str:

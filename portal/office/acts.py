@@ -20,16 +20,17 @@ from portal.models.provider import Provider
 from portal.office import blueprint, clerk_id, office_id, page_number
 from portal.office.act_life import timeline
 from portal.operations import documents
-from portal.queries import act_facts, office_acts
+from portal.queries import act_facts, hand_overs, office_acts
 from portal.queries.office_acts import Stage, Wanted
 from portal.read_and_sign import download
 from portal.rules.acts import FINAL, MOVES, RETURN_LABELS, STATUS_LABELS, ActStatus, ReturnReason
 from portal.rules.check_facts import Finding, Level
 from portal.rules.checks import check_act
+from portal.rules.goods_orders import GETTING_LABELS
 from portal.rules.law import RuleViolation
 from portal.rules.moves import available_actions
 from portal.rules.payments import label as payment_label
-from portal.rules.service import Service
+from portal.rules.service import GOODS, ORDERED, SERVICE_LABELS, Service
 
 STAGES = [
     (Stage.WAITING.value, _l("Waiting for our check")),
@@ -39,10 +40,7 @@ STAGES = [
     (Stage.PAID.value, _l("Paid")),
     (Stage.ALL.value, _l("All")),
 ]
-SERVICES = [
-    (Service.ASSISTANT.value, _l("Personal assistant")),
-    (Service.INTERPRETER.value, _l("Sign-language interpreter")),
-]
+SERVICES = [(service.value, _l(text)) for service, text in SERVICE_LABELS.items() if service in ORDERED]
 TONES = {
     ActStatus.SUBMITTED: "waiting",
     ActStatus.UNDER_REVIEW: "waiting",
@@ -59,7 +57,7 @@ class ActFilter(QueryForm):
     text = TextField(_l("Number or name"), hint=_l("Of an act, an order, a recipient or a provider"), max_length=60)
     stage = SelectField(_l("Where the act stands"), choices=STAGES, coerce=Stage, empty=_l("Waiting for our check"))
     provider = SelectField(_l("Provider"), coerce=UUID, empty=_l("All providers"))
-    service = SelectField(_l("Service"), choices=SERVICES, coerce=Service, empty=_l("Both services"))
+    service = SelectField(_l("Service"), choices=SERVICES, coerce=Service, empty=_l("All services"))
 
     def __init__(self, providers: Iterable[Provider]) -> None:
         self.providers = [(str(one.id), lang_span(one.name_kk, one.name_ru)) for one in providers]
@@ -135,7 +133,16 @@ def of_act(found: Act) -> dict[str, Any]:
         "actions": [action.value for action in available_actions(MOVES, found.status, actor().role)],
         "has_it": names.get(found.taken_up_by_id, "") if found.taken_up_by_id else "",
         "mine": found.taken_up_by_id == clerk_id(),
+        **goods_of(found),
     }
+
+
+def goods_of(found: Act) -> dict[str, Any]:
+    """What an act of goods is about: the item and the model, and in which ways goods are got; of services nothing."""
+    if found.service not in GOODS:
+        return {"goods": None}
+    offer_id = found.order.offer_id
+    return {"goods": hand_overs.ordered(get_session(), [offer_id])[offer_id], "ways": GETTING_LABELS}
 
 
 def findings_of(found: Act) -> list[Finding]:
@@ -155,7 +162,7 @@ def _behind(found: Act) -> dict[str, Any]:
     signed = documents.content(papers[found.document_id])
     payment = office_acts.payment_of(session, found.id)
     things = [found.id] if payment is None else [found.id, payment.id]
-    rows = [row for sheet in signed.get("sheets", ()) for row in sheet["rows"]]
+    rows = [row for sheet in signed.get("sheets", ()) for row in sheet["rows"]] + signed.get("hand_overs", [])
     return {
         "said": signed,
         "visits": office_acts.entries(session, [UUID(row["id"]) for row in rows]),

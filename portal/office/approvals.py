@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
+from portal import format as show
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.fields.asked import Refusal
@@ -56,8 +58,8 @@ def approve_many() -> ResponseReturnValue:
 def approve(payment_id: UUID) -> ResponseReturnValue:
     """Approve one payment."""
     with transaction() as session:
-        operations.approve(session, payment_id, actor(), clock.now())
-    flash(_("The payment is approved and will be sent now."), "success")
+        payment = operations.approve(session, payment_id, actor(), clock.now())
+    flash(_sent_when(payment.not_before_on, _("The payment is approved and will be sent now.")), "success")
     return redirect(url_for(".payment", payment_id=payment_id))
 
 
@@ -65,9 +67,19 @@ def approve(payment_id: UUID) -> ResponseReturnValue:
 def approve_again(payment_id: UUID) -> ResponseReturnValue:
     """Approve a payment anew whose cause of failure is mended."""
     with transaction() as session:
-        operations.approve_again(session, payment_id, actor(), clock.now())
-    flash(_("The payment is approved again and will be sent now."), "success")
+        payment = operations.approve_again(session, payment_id, actor(), clock.now())
+    flash(_sent_when(payment.not_before_on, _("The payment is approved again and will be sent now.")), "success")
     return redirect(url_for(".payment", payment_id=payment_id))
+
+
+def _sent_when(not_before_on: date | None, now: str) -> str:
+    """When an approved payment leaves; `now` are the words for at once."""
+    if not_before_on is None or not_before_on <= clock.today():
+        return now
+    return _(
+        "The payment is approved and will be sent on %(day)s, when the goods cannot come back any more.",
+        day=show.day(not_before_on),
+    )
 
 
 def _approve(payment_id: UUID) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import get_session
-from portal.format import duration, lang_span, month
+from portal.format import duration, lang_span, month, why_struck
 from portal.format import money as amount
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
@@ -20,7 +20,7 @@ from portal.models.entitlement import Purse
 from portal.office import blueprint, office_id, page_number
 from portal.office.entitlements import what_is_left
 from portal.office.returns import reason_name, service_name, units
-from portal.queries import looks, office_people, person_history, returns
+from portal.queries import hand_overs, looks, office_people, person_history, returns
 from portal.rules.acts import STATUS_LABELS
 from portal.rules.law import N_
 from portal.rules.order_reasons import CLOSE_LABELS
@@ -37,6 +37,7 @@ class Kind(StrEnum):
     ENTITLEMENT = "entitlement"
     ORDER = "order"
     VISITS = "visits"
+    GOODS = "goods"
     ACT = "act"
     PAYMENT = "payment"
     RETURN = "return"
@@ -49,6 +50,7 @@ KINDS = {
     Kind.ENTITLEMENT: _l("Entitlements"),
     Kind.ORDER: _l("Orders"),
     Kind.VISITS: _l("Visits"),
+    Kind.GOODS: _l("Goods"),
     Kind.ACT: _l("Acts"),
     Kind.PAYMENT: _l("Money"),
     Kind.RETURN: _l("Returns"),
@@ -60,7 +62,11 @@ MONEY = {
     Purse.CLAIMED: N_("Claimed back from the provider."),
     Purse.RECOVERED: N_("Came back from the provider."),
 }
-OPENED = {"log_entries": N_("A visit"), "documents": N_("A document"), "payments": N_("A payment")}
+OPENED = {
+    "log_entries": N_("A visit or a hand-over of goods"),
+    "documents": N_("A document"),
+    "payments": N_("A payment"),
+}
 PAGE = N_("The page of this person")
 
 
@@ -155,6 +161,18 @@ def _visits(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
         yield Line(_evening(one.last_on), Kind.VISITS, f"{name}, {what} {struck}", lang_span(one.name_kk, one.name_ru))
 
 
+def _goods(session: Session, person_id: UUID, most: int) -> Iterator[Line]:
+    for one in hand_overs.of_person(session, person_id, office_id(), most):
+        name = _("Order %(number)s", number=one.order.number)
+        provider = lang_span(one.order.provider.name_kk, one.order.provider.name_ru)
+        got = _("The goods were handed over: %(pieces)s.", pieces=units(one.service, one.units))
+        yield Line(_evening(one.day), Kind.GOODS, f"{name}. {got}", provider)
+        if one.struck_at is not None:
+            why = why_struck(one.strike_reason)
+            said = _("The hand-over does not count: %(reason)s.", reason=why)
+            yield Line(one.struck_at, Kind.GOODS, f"{name}. {said}", provider)
+
+
 def _acts(session: Session, person_id: UUID, most: int) -> Iterator[Line]:
     for one in office_people.acts(session, person_id, office_id(), most):
         provider = lang_span(one.provider.name_kk, one.provider.name_ru)
@@ -221,6 +239,7 @@ _TOLD: dict[Kind, Callable[[Session, UUID, int], Iterator[Line]]] = {
     Kind.ENTITLEMENT: _entitlements,
     Kind.ORDER: _orders,
     Kind.VISITS: _visits,
+    Kind.GOODS: _goods,
     Kind.ACT: _acts,
     Kind.PAYMENT: _money,
     Kind.RETURN: _returns,

@@ -11,7 +11,7 @@ from portal.forms import QueryForm, TextField
 from portal.office import blueprint, office_id, page_number
 from portal.office.acts import TONES
 from portal.office.entitlements import what_is_left
-from portal.queries import goods, office_entitlements, office_people, person_events
+from portal.queries import goods, hand_overs, office_entitlements, office_people, person_events
 from portal.queries import people as everybody
 from portal.rules.acts import STATUS_LABELS
 from portal.rules.order_reasons import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
@@ -56,6 +56,7 @@ def _belongings(person_id: UUID) -> dict[str, object]:
     session = get_session()
     given = office_people.entitlements(session, person_id, office_id())
     orders = office_people.orders(session, person_id, office_id(), MOST + 1)
+    handed_over = hand_overs.of_person(session, person_id, office_id(), MOST + 1)
     acts = office_people.acts(session, person_id, office_id(), MOST + 1)
     return {
         "names": goods.names(session, (one.measure.classifier_code for one in given if one.service in GOODS)),
@@ -65,10 +66,12 @@ def _belongings(person_id: UUID) -> dict[str, object]:
         "entitlements": given,
         "lefts": what_is_left(session, given),
         "orders": sorted(orders[:MOST], key=lambda one: one.placed_at, reverse=True),
+        "hand_overs": handed_over[:MOST],
+        "items": hand_overs.ordered(session, [one.order.offer_id for one in handed_over]),
         "still_struck": person_events.still_struck(session, person_id, office_id()),
         "struck_labels": STRUCK_LABELS,
         "acts": sorted(acts[:MOST], key=lambda one: (one.month, one.number), reverse=True),
-        "has_more": {"order": len(orders) > MOST, "act": len(acts) > MOST},
+        "has_more": {"order": len(orders) > MOST, "act": len(acts) > MOST, "goods": len(handed_over) > MOST},
         "most": MOST,
         "moves": office_entitlements.moves(session, person_id),
         "is_here": office_people.is_of_district(session, person_id, office_id()),

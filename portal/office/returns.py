@@ -14,7 +14,7 @@ from portal.forms import QueryForm, SelectField
 from portal.i18n import gettext as _
 from portal.office import blueprint, office_id, page_number
 from portal.office.entitlements import what_is_left
-from portal.queries import returns
+from portal.queries import hand_overs, returns
 from portal.queries.paged import Page
 from portal.queries.returns import LOWERED, TAKEN_AGAIN, Returned
 from portal.rules.law import N_
@@ -56,7 +56,8 @@ def returned() -> str:
     every, number = blocks(returns.by_reason(session, office_id(), year)), page_number()
     first = (number - 1) * BLOCKS_A_PAGE
     found = Page(every[first : first + BLOCKS_A_PAGE], number, len(every), BLOCKS_A_PAGE)
-    return render_template("office/returns.html", form=form, year=year, found=found)
+    came_back = hand_overs.count_came_back(session, office_id())
+    return render_template("office/returns.html", form=form, year=year, found=found, came_back=came_back)
 
 
 @blueprint.get("/lowered")

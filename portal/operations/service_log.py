@@ -199,5 +199,7 @@ def _flush(session: Session) -> None:
 def _may_strike(entry: LogEntry, actor: Actor) -> bool:
     if actor.role is Role.PROVIDER:
         return entry.order.provider_id == actor.organisation_id
+    if entry.specialist_id is None:
+        return False
     mine = actor.role is Role.SPECIALIST and entry.specialist.person_id == actor.person_id
     return mine and entry.specialist.provider_id == actor.organisation_id

@@ -64,6 +64,7 @@ def said_day(text: str) -> date:
 from portal.provider import (  # noqa: E402 - the routes need the blueprint
     acts,
     answers,
+    goods,
     home,
     months,
     orders,
@@ -77,6 +78,7 @@ __all__ = [
     "acts",
     "answers",
     "blueprint",
+    "goods",
     "home",
     "months",
     "orders",

@@ -20,15 +20,17 @@ from portal.models.payment import Payment
 from portal.operations import acts as operations
 from portal.operations import documents
 from portal.provider import blueprint, provider_id
-from portal.provider.orders import step
+from portal.provider.order_life import paid_between, step
 from portal.queries import act_facts, acts, service_log
 from portal.read_and_sign import download, get_document
 from portal.rules.acts import MOVES, RETURN_LABELS, STATUS_LABELS, ActStatus
 from portal.rules.check_facts import Finding, Level
 from portal.rules.checks import check_act
+from portal.rules.goods_orders import GETTING_LABELS
 from portal.rules.law import RuleViolation
 from portal.rules.moves import available_actions
 from portal.rules.payments import label as payment_label
+from portal.rules.service import GOODS
 
 TONES = {
     ActStatus.DRAWN_UP: "waiting",
@@ -75,6 +77,9 @@ def _around(found: Act) -> dict[str, Any]:
     session = get_session()
     payment = acts.payments_of(session, [found.id]).get(found.id)
     return {
+        "goods": found.service in GOODS,
+        "ways": GETTING_LABELS,
+        "payment": payment,
         "lacking": acts.lacking(session, [found])[found.id],
         "correction": acts.correction_of(session, found),
         "visits": service_log.of_act(session, found.id),
@@ -98,6 +103,9 @@ def cancel_act(act_id: UUID) -> ResponseReturnValue:
     """Put an unsent act away; its visits are free for another one."""
     with transaction() as session:
         found = operations.cancel(session, act_id, actor(), clock.now())
+    if found.service in GOODS:
+        flash(_("Act %(number)s is cancelled. You can draw it up again.", number=found.number), "success")
+        return redirect(url_for(".order", order_id=found.order_id))
     flash(
         _("Act %(number)s is cancelled. You can change the log and draw it up again.", number=found.number), "success"
     )
@@ -148,14 +156,17 @@ def timeline(found: Act, payment: Payment | None) -> list[dict[str, str]]:
     drawn_up = step("done", _("Drawn up"), show.moment(found.drawn_up_at))
     if found.status in acts.UNSENT:
         sending = _("by %(day)s", day=show.day(found.submit_due_on))
-        return [drawn_up, step("now", _("Everybody signs, then you send it"), sending), *_ahead(3)]
+        signing = _("The recipient signs, then you send it")
+        who = signing if found.service in GOODS else _("Everybody signs, then you send it")
+        return [drawn_up, step("now", who, sending), *_ahead(3)]
     sent = [drawn_up] if found.submitted_at is None else [drawn_up, _sent(found)]
     if found.status in {ActStatus.SUBMITTED, ActStatus.UNDER_REVIEW}:
         checking = _("by %(day)s", day=show.day(found.check_due_on)) if found.check_due_on else ""
         return [*sent, step("now", _(STATUS_LABELS[found.status]), checking), *_ahead(2)]
     decided = show.moment(found.decided_at) if found.decided_at else ""
     if found.status is ActStatus.ACCEPTED:
-        paying = _("by %(day)s", day=show.day(found.pay_due_on)) if found.pay_due_on else ""
+        by = _("by %(day)s", day=show.day(found.pay_due_on)) if found.pay_due_on else ""
+        paying = paid_between(payment) or by
         label = payment_label(payment.status, payment.failure_code) if payment else STATUS_LABELS[found.status]
         return [*sent, step("done", _("The office accepted it"), decided), step("now", _(label), paying)]
     if found.status is ActStatus.PAID:

@@ -7,22 +7,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from portal import clock
+from portal import format as show
 from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import ChoiceField, InputRequired, NoteField, PortalForm
 from portal.i18n import gettext as _
 from portal.models.document import Document, DocumentKind
+from portal.models.order import Order
 from portal.operations import answers, documents
 from portal.provider import blueprint, provider_id
 from portal.queries import provider_orders
 from portal.read_and_sign import get_document, page, signing
 from portal.rules.answers import check_answer_in_time
 from portal.rules.law import RuleViolation
-from portal.rules.order_reasons import DECLINE_LABELS, DeclineReason
+from portal.rules.order_reasons import DECLINE_LABELS, DeclineReason, decline_reasons
 from portal.rules.orders import OrderStatus
 from portal.rules.roles import Role
-
-REASONS = [(reason.value, _l(text)) for reason, text in DECLINE_LABELS.items()]
+from portal.rules.service import GOODS, Service
 
 
 class DeclineForm(PortalForm):
@@ -32,10 +33,13 @@ class DeclineForm(PortalForm):
         _l("Why do you decline the order?"),
         [InputRequired(_l("Choose why you decline the order"))],
         _l("The law names these reasons and no others. The recipient will see what you choose."),
-        choices=REASONS,
         coerce=DeclineReason,
     )
     note = NoteField(_l("What the recipient should know"), hint=_l("Nothing about health"), max_length=500)
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self.reason.choices = [(reason.value, _(DECLINE_LABELS[reason])) for reason in decline_reasons(service)]
 
 
 @blueprint.post("/orders/<uuid:order_id>/accept")
@@ -47,13 +51,13 @@ def accept(order_id: UUID) -> ResponseReturnValue:
 @blueprint.route("/orders/<uuid:order_id>/decline", methods=["GET", "POST"])
 def decline(order_id: UUID) -> ResponseReturnValue:
     """Choose a reason of the list, say it in a sentence if you like, and go on to read and sign the refusal."""
-    form = DeclineForm()
+    order = provider_orders.get_for_provider(get_session(), order_id, provider_id())
+    form = DeclineForm(order.service)
     if form.validate_on_submit():
         try:
             return redirect(_prepared(order_id, form.reason.data, form.note.data))
         except RuleViolation as violation:
             form.refuse(violation)
-    order = provider_orders.get_for_provider(get_session(), order_id, provider_id())
     return render_template("provider/decline.html", form=form, order=order), form.status
 
 
@@ -87,16 +91,25 @@ def _answered(document_id: UUID) -> RuleViolation | None:
             order = answers.answer(session, signing(document_id), actor(), clock.now())
     except RuleViolation as violation:
         return violation
-    if order.status is OrderStatus.ACCEPTED:
-        said = _(
-            "Order %(number)s is accepted. The recipient is told by SMS. Visits can be logged now.", number=order.number
-        )
-    else:
-        said = _(
+    flash(_done(order), "success")
+    return None
+
+
+def _done(order: Order) -> str:
+    """What was done with an order, and what comes next."""
+    if order.status is not OrderStatus.ACCEPTED:
+        return _(
             "Order %(number)s is declined. The recipient is told by SMS and may choose again.", number=order.number
         )
-    flash(said, "success")
-    return None
+    if order.service in GOODS and order.hand_over_due_on is not None:
+        return _(
+            "Order %(number)s is accepted. The recipient is told by SMS. Hand the goods over by %(day)s.",
+            number=order.number,
+            day=show.day(order.hand_over_due_on),
+        )
+    return _(
+        "Order %(number)s is accepted. The recipient is told by SMS. Visits can be logged now.", number=order.number
+    )
 
 
 def _action(document: Document) -> str:

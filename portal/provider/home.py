@@ -13,6 +13,7 @@ from portal.i18n import ngettext
 from portal.months import written
 from portal.provider import blueprint, provider_id
 from portal.queries import provider_orders, provider_tasks
+from portal.queries.provider_orders import Shown
 from portal.queries.provider_tasks import Task, TaskKind
 from portal.rules.orders import OrderStatus
 
@@ -52,6 +53,8 @@ def due(task: Task) -> Due:
     if task.kind is TaskKind.ANSWER:
         sentence = _("Answer order %(number)s: %(name)s.", number=task.number, name=task.name)
         return Due(sentence, _("Look at the order"), url_for(".order", order_id=task.thing_id), task.due_on)
+    if task.kind is TaskKind.HAND_OVER:
+        return _to_hand_over(task)
     month = show.month(task.month) if task.month else ""
     if task.kind is TaskKind.DRAW_UP:
         sentence = ngettext(
@@ -71,3 +74,12 @@ def due(task: Task) -> Due:
     else:
         sentence = _("The office returned act %(number)s: %(name)s, %(month)s. Correct it.", **words)
     return Due(sentence, _("Open the act"), url_for(".act", act_id=task.thing_id), task.due_on)
+
+
+def _to_hand_over(task: Task) -> Due:
+    """Goods to hand over, the soonest term of them, and how many are late."""
+    sentence = ngettext("Hand over the goods of %(num)s order.", "Hand over the goods of %(num)s orders.", task.count)
+    if task.late:
+        sentence += " " + ngettext("%(num)s of them is late.", "%(num)s of them are late.", task.late)
+    href = url_for(".orders", shown=Shown.TO_HAND_OVER.value)
+    return Due(sentence, _("See the goods to hand over"), href, task.due_on, in_calendar_days=True)

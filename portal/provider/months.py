@@ -23,6 +23,7 @@ from portal.queries.provider_months import OrderMonth
 from portal.rules.acts import STATUS_LABELS, submit_due_on
 from portal.rules.law import RuleViolation
 from portal.rules.quantities import month_of
+from portal.rules.service import GOODS
 from portal.rules.terms import add_months
 
 
@@ -56,7 +57,7 @@ def months() -> ResponseReturnValue:
 
 @blueprint.get("/months/<month>")
 def month(month: str) -> ResponseReturnValue:
-    """Every order with visits in the month."""
+    """Every order of which something was rendered in the month."""
     return _page(addresses.parse(month), DrawUpForm())
 
 
@@ -87,6 +88,7 @@ def _page(first: date, form: DrawUpForm) -> ResponseReturnValue:
         next_act=acts.next_to_send(session, provider_id()),
         labels=STATUS_LABELS,
         state=state_of,
+        goods_services=GOODS,
     )
     return page, form.status
 

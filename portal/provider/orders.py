@@ -9,22 +9,26 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from portal import clock, looks
-from portal import format as show
 from portal.actor import Actor
 from portal.auth import actor
 from portal.db import get_session
 from portal.forms import QueryForm, SelectField, TextField
-from portal.i18n import gettext as _
+from portal.models.act import Act
 from portal.models.order import Order
+from portal.models.service_log import LogEntry
 from portal.operations import documents, order_documents
 from portal.provider import blueprint, provider_id
-from portal.queries import provider_orders
+from portal.provider.order_life import HandOver, goods_timeline, timeline
+from portal.queries import acts, hand_overs, provider_orders
 from portal.queries.provider_orders import Shown
 from portal.read_and_sign import download
+from portal.rules.goods_orders import GETTING_LABELS
 from portal.rules.guaranteed_amount import reimbursed_rate, surcharge_rate
 from portal.rules.moves import available_actions
 from portal.rules.order_reasons import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
-from portal.rules.orders import MOVES, OVER, STATUS_LABELS, OrderStatus
+from portal.rules.orders import MOVES, STATUS_LABELS, OrderStatus
+from portal.rules.service import GOODS
+from portal.rules.service_log import OBJECTION_LABELS
 
 _REASONS: Mapping[OrderStatus, Mapping[Any, str]] = {
     OrderStatus.DECLINED: DECLINE_LABELS,
@@ -36,6 +40,7 @@ SHOWN = [
     (Shown.ALL.value, _l("All")),
     (Shown.TO_ANSWER.value, _l("Waiting for our answer")),
     (Shown.RUNNING.value, _l("Running")),
+    (Shown.TO_HAND_OVER.value, _l("Goods to hand over")),
     (Shown.ENDED.value, _l("Ended, declined, lapsed")),
 ]
 
@@ -55,7 +60,15 @@ def orders() -> str:
     found = provider_orders.of_provider(get_session(), provider_id(), shown, form.search.data, page)
     looks.listed(one.recipient_id for one in found.orders)
     return render_template(
-        "provider/orders.html", form=form, found=found, page=page, shown=shown, labels=STATUS_LABELS, tones=TONES
+        "provider/orders.html",
+        form=form,
+        found=found,
+        page=page,
+        shown=shown,
+        labels=STATUS_LABELS,
+        tones=TONES,
+        items=hand_overs.ordered(get_session(), [one.offer_id for one in found.orders if one.service in GOODS]),
+        ways=GETTING_LABELS,
     )
 
 
@@ -63,18 +76,40 @@ def orders() -> str:
 def order(order_id: UUID) -> str:
     """One order: what is asked, where it stands, what can be done with it now."""
     found = provider_orders.get_for_provider(get_session(), order_id, provider_id())
+    around = _of_goods(found) if found.service in GOODS else _of_service(found)
     return render_template(
-        "provider/order.html",
+        "provider/goods_order.html" if found.service in GOODS else "provider/order.html",
         order=found,
-        load=provider_orders.load(get_session(), found),
         actions=actions_of(found, actor()),
-        steps=timeline(found),
         label=STATUS_LABELS[found.status],
         tone=TONES.get(found.status, "quiet"),
         reason=_REASONS.get(found.status, {}).get(found.reason, ""),
         reimbursed_tiyn=reimbursed_rate(found.price_tiyn, found.guaranteed_tiyn),
         surcharge_tiyn=surcharge_rate(found.price_tiyn, found.guaranteed_tiyn),
+        **around,
     )
+
+
+def _of_service(found: Order) -> dict[str, Any]:
+    return {"load": provider_orders.load(get_session(), found), "steps": timeline(found)}
+
+
+def _of_goods(found: Order) -> dict[str, Any]:
+    """What is ordered, how it was handed over, and what the provider may do with it now."""
+    session = get_session()
+    entries = hand_overs.of_order(session, found.id)
+    made = [_hand_over(entry, acts.holding(session, entry)) for entry in entries]
+    return {
+        "what": hand_overs.ordered(session, [found.offer_id])[found.offer_id],
+        "ways": GETTING_LABELS,
+        "objections": OBJECTION_LABELS,
+        "standing": next((one for one in made if one.entry.struck_at is None), None),
+        "steps": goods_timeline(found, made),
+    }
+
+
+def _hand_over(entry: LogEntry, act: Act | None) -> HandOver:
+    return HandOver(entry, act, acts.payments_of(get_session(), [act.id]).get(act.id) if act else None)
 
 
 @blueprint.get("/orders/<uuid:order_id>/document")
@@ -97,37 +132,7 @@ def actions_of(found: Order, who: Actor) -> list[str]:
     return [action.value for action in available_actions(MOVES, found.status, who.role)]
 
 
-def timeline(found: Order) -> list[dict[str, str]]:
-    """The life of an order: placed, answered, running, over."""
-    came = _("The recipient signed the order") if found.rank == 1 else _("The signed order came to you")
-    placed = step("done", came, show.moment(found.placed_at))
-    if found.status is OrderStatus.PLACED:
-        due_on = show.day(found.answer_due_on)
-        waiting = step("now", _("You answer: accept it or decline it"), _("by %(day)s", day=due_on))
-        return [placed, waiting, step("next", _("The service begins"), show.day(found.starts_on))]
-    if found.answered_at is None:
-        return [placed, step("now", _(STATUS_LABELS[found.status]), _moment(found))]
-    if found.status is OrderStatus.DECLINED:
-        return [placed, step("now", _("You declined the order"), show.moment(found.answered_at))]
-    accepted = step("done", _("You accepted the order"), show.moment(found.answered_at))
-    if found.status in OVER:
-        return [placed, accepted, step("now", _(STATUS_LABELS[found.status]), _moment(found))]
-    running = step("now", _("The service is rendered and logged"), _("until %(day)s", day=show.day(found.ends_on)))
-    return [placed, accepted, running, step("next", _("An act for each month, then its payment"))]
-
-
-def step(state: str, text: str, when: str = "", who: str = "") -> dict[str, str]:
-    """A step of a timeline."""
-    return {"state": state, "text": text, "when": when, "who": who}
-
-
 def page_number() -> int:
     """The page of a list that the address asks for, from 1."""
     asked = request.args.get("page", "1")
     return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 5 and int(asked) > 0 else 1
-
-
-def _moment(found: Order) -> str:
-    if found.ended_on is not None:
-        return show.day(found.ended_on)
-    return show.moment(found.ended_at) if found.ended_at else ""

@@ -8,6 +8,7 @@ from portal import looks
 from portal.db import get_session
 from portal.operations import documents
 from portal.provider import blueprint, provider_id
+from portal.provider.order_life import paid_between
 from portal.queries import acts, provider_orders
 from portal.queries import claims as found
 from portal.rules import claims as rules
@@ -37,6 +38,7 @@ CLAIM_WORDS = {
 OTHER_FAILURE = N_("The payment system refused it. The office looks into it and sends it again.")
 PAYMENT_WORDS = {
     "label": label,
+    "paid_between": paid_between,
     "tones": TONES,
     "statuses": PaymentStatus,
     "failures": FAILURES,

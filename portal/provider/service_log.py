@@ -11,12 +11,14 @@ from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import InputRequired, NoteField, PortalForm
 from portal.i18n import gettext as _
+from portal.models.order import Order
 from portal.operations import service_log as operations
 from portal.provider import blueprint, provider_id
 from portal.queries import acts, provider_orders, service_log
 from portal.rules.law import RuleViolation
 from portal.rules.objections import SETTLEMENT_LABELS
 from portal.rules.quantities import month_of
+from portal.rules.service import check_hourly
 from portal.rules.service_log import OBJECTION_LABELS, WAY_LABELS
 from portal.rules.terms import add_months
 
@@ -37,7 +39,7 @@ class StrikeForm(PortalForm):
 def log(order_id: UUID) -> str:
     """The visits of one month, day by day."""
     session = get_session()
-    order = provider_orders.get_for_provider(session, order_id, provider_id())
+    order = _rendered_by_the_hour(order_id)
     month = months.parse(request.args.get("month") or months.written(min(clock.today(), order.ends_on)))
     return render_template(
         "provider/log.html",
@@ -69,3 +71,10 @@ def strike(entry_id: UUID) -> ResponseReturnValue:
     entry = service_log.get_for_provider(get_session(), entry_id, provider_id())
     act = acts.holding(get_session(), entry)
     return render_template("provider/strike.html", form=form, entry=entry, act=act), form.status
+
+
+def _rendered_by_the_hour(order_id: UUID) -> Order:
+    """An order of this provider that has a log; goods have none."""
+    order = provider_orders.get_for_provider(get_session(), order_id, provider_id())
+    check_hourly(order.service)
+    return order

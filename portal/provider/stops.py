@@ -15,17 +15,23 @@ from portal.operations import answers
 from portal.provider import blueprint, provider_id
 from portal.queries import provider_orders
 from portal.rules.law import RuleViolation
-from portal.rules.order_reasons import STOP_LABELS, StopReason
+from portal.rules.order_reasons import STOP_LABELS, StopReason, stop_reasons
+from portal.rules.roles import Role
+from portal.rules.service import GOODS, Service
+
+_STOPPED = {
+    False: _l("The service is stopped. What was rendered can still be put in an act."),
+    True: _l("The order is stopped. Its pieces went back to the recipient."),
+}
 
 
 class StopForm(PortalForm):
-    """Why the service is stopped."""
+    """Why the order is stopped."""
 
     reason = ChoiceField(
-        _l("Why do you stop the service?"),
-        [InputRequired(_l("Choose why you stop the service"))],
+        _l("Why do you stop the order?"),
+        [InputRequired(_l("Choose why you stop the order"))],
         _l("The recipient and the office will see what you choose."),
-        choices=[(reason.value, _l(text)) for reason, text in STOP_LABELS.items()],
         coerce=StopReason,
     )
     note = NoteField(
@@ -34,11 +40,17 @@ class StopForm(PortalForm):
         _l("Who confirms it, when it was; nothing about health"),
     )
 
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        reasons = stop_reasons(Role.PROVIDER, service)
+        self.reason.choices = [(reason.value, _(STOP_LABELS[reason])) for reason in reasons]
+
 
 @blueprint.route("/orders/<uuid:order_id>/stop", methods=["GET", "POST"])
 def stop(order_id: UUID) -> ResponseReturnValue:
     """Choose the reason, say what happened; what was rendered stays payable."""
-    form = StopForm()
+    order = provider_orders.get_for_provider(get_session(), order_id, provider_id())
+    form = StopForm(order.service)
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -46,7 +58,6 @@ def stop(order_id: UUID) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("The service is stopped. What was rendered can still be put in an act."), "success")
+            flash(_STOPPED[order.service in GOODS], "success")
             return redirect(url_for(".order", order_id=order_id))
-    order = provider_orders.get_for_provider(get_session(), order_id, provider_id())
     return render_template("provider/stop.html", form=form, order=order), form.status

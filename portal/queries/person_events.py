@@ -16,17 +16,19 @@ from portal.models.programme import Programme
 from portal.models.service_log import LogEntry
 from portal.rules.claims import ClaimStatus
 from portal.rules.returns import ENDING, EventKind
+from portal.rules.service import HOURLY
 from portal.rules.standing import StaysStruck
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What an event ended: entitlements, orders, visits that were struck, claims that it made and that stand."""
+    """What an event ended: entitlements, orders, claims that stand; visits and hand-overs of goods that were struck."""
 
     entitlements: Sequence[Entitlement]
     orders: Sequence[Order]
     visits: int
     minutes: int
+    hand_overs: int
     claims: Sequence[Claim]
 
 
@@ -91,13 +93,16 @@ def ended(session: Session, events: Collection[PersonEvent]) -> Ended:
     ids: list[UUID] = [event.id for event in events]
     entitlements = select(Entitlement).where(Entitlement.ended_by_id.in_(ids))
     orders = select(Order).where(Order.ended_by_id.in_(ids)).options(joinedload(Order.provider))
-    visits = select(func.count(), func.coalesce(func.sum(LogEntry.units), 0)).where(LogEntry.ended_by_id.in_(ids))
+    hourly = LogEntry.service.in_(HOURLY)
+    minutes = func.coalesce(func.sum(LogEntry.units).filter(hourly), 0)
+    struck = select(func.count().filter(hourly), minutes, func.count().filter(~hourly))
     claims = select(Claim).where(Claim.event_id.in_(ids), Claim.status != ClaimStatus.WITHDRAWN)
-    number, minutes = session.execute(visits).one()
+    visits = session.execute(struck.where(LogEntry.ended_by_id.in_(ids))).one()
     return Ended(
         session.scalars(entitlements.order_by(Entitlement.year, Entitlement.id)).all(),
         session.scalars(orders.order_by(Order.number)).all(),
-        number,
-        int(minutes),
+        visits[0],
+        int(visits[1]),
+        visits[2],
         session.scalars(claims.order_by(Claim.number)).all(),
     )

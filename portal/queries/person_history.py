@@ -15,6 +15,7 @@ from portal.models.person import Person, Representation
 from portal.models.programme import Programme
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
+from portal.rules.service import HOURLY
 
 
 class Version(NamedTuple):
@@ -88,7 +89,7 @@ def visits(session: Session, person_id: UUID, office_id: UUID) -> list[Visits]:
         )
         .join(Order, Order.id == LogEntry.order_id)
         .join(Provider, Provider.id == Order.provider_id)
-        .where(LogEntry.recipient_id == person_id, Order.office_id == office_id)
+        .where(LogEntry.recipient_id == person_id, Order.office_id == office_id, LogEntry.service.in_(HOURLY))
         .group_by(month, Order.number, Provider.name_kk, Provider.name_ru)
         .order_by(month, Order.number)
     )

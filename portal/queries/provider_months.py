@@ -1,6 +1,6 @@
 """A provider's month (R42.1, R42.8): for each order what was rendered, what is objected to, what an act lacks."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,16 +21,20 @@ from portal.rules.act_lines import ActValue, draw_up
 from portal.rules.acts import LIVE, ActStatus, check_month_is_over
 from portal.rules.law import RuleViolation
 from portal.rules.quantities import month_of
+from portal.rules.service import Service, Unit, unit_of
 from portal.rules.terms import add_months
 
 
 @dataclass(frozen=True, slots=True)
 class OrderMonth:
-    """One order in a month. `drawable` is the act that could be drawn up now; `why_not` says why there is none."""
+    """One order in a month, its visits, or the hand-over of its goods, with their units.
+
+    `drawable` is the act that could be drawn up now; `why_not` says why there is none.
+    """
 
     order: Order
     visits: int
-    minutes: int
+    units: int
     objected: int
     act: Act | None
     lacking: Lacking | None
@@ -45,10 +49,10 @@ class OrderMonth:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What the acts that can be drawn up come to."""
+    """What the acts that can be drawn up come to; `volumes` are units with a service that is counted in them."""
 
     acts: int
-    minutes: int
+    volumes: Sequence[tuple[int, Service]]
     amount_tiyn: int
 
 
@@ -66,8 +70,14 @@ def of_provider(session: Session, provider_id: UUID, month: date, today: date) -
 
 def drawable(rows: Sequence[OrderMonth]) -> Sum:
     """The sum of what could be drawn up now."""
-    values = [row.drawable for row in rows if row.drawable is not None]
-    return Sum(len(values), sum(value.units for value in values), sum(value.amount_tiyn for value in values))
+    values = [(row.drawable, row.order.service) for row in rows if row.drawable is not None]
+    units: Counter[Unit] = Counter()
+    counted: dict[Unit, Service] = {}
+    for value, service in values:
+        units[unit_of(service)] += value.units
+        counted.setdefault(unit_of(service), service)
+    volumes = [(units[unit], counted[unit]) for unit in Unit if unit in counted]
+    return Sum(len(values), volumes, sum(value.amount_tiyn for value, _service in values))
 
 
 def months(session: Session, provider_id: UUID, today: date, count: int = 12) -> list[date]:
@@ -119,7 +129,7 @@ def _order_month(
     return OrderMonth(
         order=order,
         visits=len(entries),
-        minutes=sum(entry.minutes for entry in entries),
+        units=sum(entry.units for entry in entries),
         objected=sum(entry.is_objected for entry in entries),
         act=act,
         lacking=lacking.get(act.id) if act is not None and act.status is not ActStatus.RETURNED else None,

@@ -17,7 +17,7 @@ from portal.models.person import Person
 from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
 from portal.rules.orders import OrderStatus
-from portal.rules.service import Service
+from portal.rules.service import HOURLY, Service
 
 PAGE = 50
 
@@ -27,6 +27,7 @@ class Shown(StrEnum):
 
     TO_ANSWER = "to_answer"
     RUNNING = "running"
+    TO_HAND_OVER = "to_hand_over"
     ENDED = "ended"
     ALL = "all"
 
@@ -34,6 +35,7 @@ class Shown(StrEnum):
 _STATUSES = {
     Shown.TO_ANSWER: frozenset({OrderStatus.PLACED}),
     Shown.RUNNING: frozenset({OrderStatus.ACCEPTED}),
+    Shown.TO_HAND_OVER: frozenset({OrderStatus.ACCEPTED}),
     Shown.ENDED: frozenset(OrderStatus) - {OrderStatus.PLACED, OrderStatus.ACCEPTED},
     Shown.ALL: frozenset(OrderStatus),
 }
@@ -65,11 +67,14 @@ def of_provider(
 ) -> Found:
     """A provider's orders: those to be answered first, the soonest due on top, then the others, the latest on top.
 
-    `search` is the number of an order, or how the recipient's name begins.
+    Goods to hand over stand by their terms. `search` is the number of an order, or how the recipient's name begins.
     """
+    goods = shown is Shown.TO_HAND_OVER
+    wanted = [Order.hand_over_due_on.is_not(None)] if goods else []
     rows = session.scalars(
-        _orders(Order.provider_id == provider_id, Order.status.in_(_STATUSES[shown]), *_matching(search))
+        _orders(Order.provider_id == provider_id, Order.status.in_(_STATUSES[shown]), *wanted, *_matching(search))
         .order_by(
+            *((Order.hand_over_due_on,) if goods else ()),
             (Order.status != OrderStatus.PLACED),
             case((Order.status == OrderStatus.PLACED, Order.answer_due_on)),
             Order.placed_at.desc(),
@@ -121,12 +126,13 @@ def document_of(session: Session, order: Order) -> Document:
 
 
 def serving(session: Session, person_id: UUID, provider_id: UUID, today: date) -> Sequence[Specialist]:
-    """As what a person serves for a provider today; with one row for each service."""
+    """As what a person serves for a provider today, with one row for each service; nobody logs goods (R42.1)."""
     return session.scalars(
         select(Specialist)
         .where(
             Specialist.person_id == person_id,
             Specialist.provider_id == provider_id,
+            Specialist.service.in_(HOURLY),
             or_(Specialist.until_on.is_(None), Specialist.until_on >= today),
         )
         .order_by(Specialist.service, Specialist.id)

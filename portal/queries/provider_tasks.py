@@ -16,6 +16,7 @@ from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.service_log import LogEntry
+from portal.queries import hand_overs
 from portal.queries.acts import UNSENT
 from portal.rules.acts import LIVE, ActStatus, submit_due_on
 from portal.rules.claims import ClaimStatus, SettlementStatus
@@ -33,14 +34,15 @@ class TaskKind(StrEnum):
     SEND = "send"
     CORRECT = "correct"
     REPAY = "repay"
+    HAND_OVER = "hand_over"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One thing that is due: an order to answer, an act to send or to correct, a month to draw acts up for, a claim.
 
-    `thing_id` is the order or the act; for a month it is None and `count` says for how many orders. Of a claim `tiyn`
-    is still to be paid back.
+    `thing_id` is the order or the act; for a month it is None and `count` says for how many orders. Goods to hand over
+    are one task of `count` orders, `late` of them late, due when the first is. Of a claim `tiyn` is still to be paid.
     """
 
     kind: TaskKind
@@ -52,6 +54,7 @@ class Task:
     count: int = 1
     recipient_id: UUID | None = None
     tiyn: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def of_provider(session: Session, provider_id: UUID, today: date) -> list[Task]:
         *_sendings(session, provider_id),
         *_corrections(session, provider_id),
         *_repayments(session, provider_id),
+        *_hand_overs(session, provider_id, today),
     ]
     return sorted(tasks, key=lambda task: (task.due_on, task.kind, task.number or 0))
 
@@ -181,7 +185,7 @@ def _corrections(session: Session, provider_id: UUID) -> Iterator[Task]:
         .where(
             Act.provider_id == provider_id,
             Act.status.in_(_GIVEN_BACK),
-            or_(Act.ended_by_id.is_(None), Act.resubmit_due_on.is_not(None)),
+            Act.resubmit_due_on.is_not(None),
             ~corrected.exists(),
         )
     )
@@ -207,6 +211,12 @@ def _repayments(session: Session, provider_id: UUID) -> Iterator[Task]:
     )
     for due_on, tiyn, act, person in rows:
         yield replace(_about(TaskKind.REPAY, due_on, act, person), tiyn=int(tiyn))
+
+
+def _hand_overs(session: Session, provider_id: UUID, today: date) -> Iterator[Task]:
+    found = hand_overs.to_make(session, provider_id, today)
+    if found is not None:
+        yield Task(TaskKind.HAND_OVER, found.soonest_on, count=found.count, late=found.late)
 
 
 def _about(kind: TaskKind, due_on: date, act: Act, person: Person) -> Task:

@@ -25,7 +25,8 @@ LOWERED = "programme_lowered"
 TAKEN_AGAIN = "taken_again"
 """What had come back and was given or used again; such units count below nought."""
 
-_ENDINGS = [reason.value for reason in CloseReason]
+_ENDINGS = [reason.value for reason in CloseReason if reason is not CloseReason.HANDED_OVER]
+"""What ends an order with something to give back; goods that came back late go with the end of the entitlement."""
 
 
 class Returned(NamedTuple):

@@ -13,7 +13,7 @@ from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
 from portal.rules.acts import LIVE
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
-from portal.rules.service import Service
+from portal.rules.service import HOURLY, Service
 from portal.rules.terms import last_day_of_month
 
 _NOT_STRUCK = LogEntry.struck_at.is_(None)
@@ -60,9 +60,9 @@ def get_for_specialist(session: Session, entry_id: UUID, person_id: UUID, provid
 
 
 def get_for_provider(session: Session, entry_id: UUID, provider_id: UUID) -> LogEntry:
-    """A visit under an order of this provider; LookupError otherwise."""
+    """A visit under an order of this provider; LookupError otherwise, and for goods, which are no visit."""
     theirs = select(Order.id).where(Order.provider_id == provider_id, Order.id == LogEntry.order_id)
-    return _one(session, LogEntry.id == entry_id, theirs.exists())
+    return _one(session, LogEntry.id == entry_id, LogEntry.service.in_(HOURLY), theirs.exists())
 
 
 def of_recipient_on(session: Session, recipient_id: UUID, service: Service, day: date) -> Sequence[LogEntry]:

@@ -35,7 +35,11 @@ def changed_since(act: ActFacts) -> Iterator[Finding]:
     if not act.unchanged_since_signed or any(visit.is_struck for visit in act.visits):
         yield Finding("K34", Level.BLOCK, N_("The log was changed after this act was drawn up."), {}, "RI.5")
     if any(visit.is_objected for visit in act.visits):
-        yield Finding("K34", Level.BLOCK, N_("The recipient objects to a visit of this act."), {}, "R42.5")
+        objected = act.said(
+            N_("The recipient objects to a visit of this act."),
+            N_("The recipient objects to the hand-over of this act."),
+        )
+        yield Finding("K34", Level.BLOCK, objected, {}, "R42.5")
     if act.unsigned_sheets:
         yield Finding(
             "K36",
@@ -56,7 +60,13 @@ def above_the_guaranteed_amount(act: ActFacts) -> Iterator[Finding]:
         yield Finding(
             "K42",
             Level.BLOCK,
-            N_("The visit of %(day_on)s does not have the guaranteed amount of its day."),
+            act.said(
+                N_("The visit of %(day_on)s does not have the guaranteed amount of its day."),
+                N_(
+                    "The goods handed over on %(day_on)s do not have the guaranteed amount "
+                    "of the day on which their order was accepted."
+                ),
+            ),
             {"day_on": min(visit.day for visit in wrong)},
             "RG.3",
         )
@@ -99,7 +109,8 @@ def not_its_visits(act: ActFacts) -> Iterator[Finding]:
             "RI.2",
         )
     if any(month_of(visit.day) != month_of(act.month) for visit in act.visits):
-        yield Finding("K45", Level.BLOCK, N_("A visit belongs to another month."), {}, "R42.5")
+        apart = act.said(N_("A visit belongs to another month."), N_("The hand-over belongs to another month."))
+        yield Finding("K45", Level.BLOCK, apart, {}, "R42.5")
 
 
 @law("R42.8")

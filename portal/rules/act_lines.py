@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from portal.rules.guaranteed_amount import reimbursed_rate
 from portal.rules.law import N_, RuleViolation, law
 from portal.rules.quantities import cost_tiyn, month_of
-from portal.rules.service import HOURLY, Service, units_a_price
+from portal.rules.service import GOODS, HOURLY, Service, units_a_price
 from portal.rules.sheets import Sheeted, SheetValue, by_specialist
 
 
@@ -78,7 +78,9 @@ def draw_up(entries: Iterable[P], service: Service) -> ActValue[P]:
     standing = [entry for entry in entries if entry.struck_at is None]
     visits = [entry for entry in standing if not entry.is_objected]
     if not visits:
-        raise RuleViolation(N_("There are no visits in this month that an act could be drawn up from."), "R42.1")
+        nothing = N_("There are no visits in this month that an act could be drawn up from.")
+        no_goods = N_("There are no goods in this month that an act could be drawn up for.")
+        raise RuleViolation(no_goods if service in GOODS else nothing, "R42.1")
     if len(months := {month_of(visit.day) for visit in visits}) > 1:
         raise ValueError("An act covers one month.")
     return ActValue(

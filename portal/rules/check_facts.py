@@ -11,7 +11,7 @@ from portal.rules.act_lines import LineValue
 from portal.rules.orders import OrderStatus
 from portal.rules.quantities import overlap
 from portal.rules.roles import Role
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 
 
 class Level(StrEnum):
@@ -73,8 +73,8 @@ class ActFacts:
     """An act beside everything that it is compared with.
 
     `visits` are those of the act; `of_recipient` other visits of the recipient for the same service in the same
-    month, `of_specialists` other visits of the act's specialists, both of all providers. `used_minutes` and
-    `ordered_minutes` are the order's; `granted_minutes` and `entitlement_used_minutes` the entitlement's.
+    month, `of_specialists` other visits of the act's specialists, both of all providers. `used` and `ordered`
+    are units of the order; `granted` and `entitlement_used` of the entitlement.
     `year_minutes` is what was rendered to the recipient in the calendar year, this act included. Before the act is
     sent, `is_sent` is False and `sent_on` is today. `guaranteed_on` holds the guaranteed amount of each visit's day.
     """
@@ -90,10 +90,10 @@ class ActFacts:
     accepted_on: date | None
     order_starts_on: date
     order_ends_on: date
-    ordered_minutes: int
-    used_minutes: int
-    granted_minutes: int
-    entitlement_used_minutes: int
+    ordered: int
+    used: int
+    granted: int
+    entitlement_used: int
     year_minutes: int
     submit_due_on: date
     sent_on: date
@@ -110,3 +110,7 @@ class ActFacts:
     def signed_by(self, role: Role) -> Collection[SignatureFacts]:
         """The signatures of a role."""
         return [signature for signature in self.signatures if signature.role is role]
+
+    def said(self, of_visits: str, of_goods: str) -> str:
+        """What a finding says of visits, or of the hand-over when the act is one of goods."""
+        return of_goods if self.service in GOODS else of_visits

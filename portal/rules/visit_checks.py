@@ -24,14 +24,18 @@ def after_death(act: ActFacts) -> Iterator[Finding]:
     if act.died_on is None:
         return
     if any(visit.day > act.died_on for visit in act.visits):
-        yield Finding(
-            "K5", Level.BLOCK, N_("A visit is dated after the recipient’s death."), {"died_on": act.died_on}, "RI.4"
+        late = act.said(
+            N_("A visit is dated after the recipient’s death."), N_("The goods were handed over after the death.")
         )
+        yield Finding("K5", Level.BLOCK, late, {"died_on": act.died_on}, "RI.4")
     elif any(visit.day == act.died_on for visit in act.visits):
         yield Finding(
             "K5",
             Level.HOLD,
-            N_("A visit is dated on the day of the recipient’s death."),
+            act.said(
+                N_("A visit is dated on the day of the recipient’s death."),
+                N_("The goods were handed over on the day of the recipient’s death."),
+            ),
             {"died_on": act.died_on},
             "RI.4",
         )
@@ -44,7 +48,10 @@ def outside_days(act: ActFacts) -> Iterator[Finding]:
         yield Finding(
             "K6",
             Level.BLOCK,
-            N_("A visit is dated after the recipient left."),
+            act.said(
+                N_("A visit is dated after the recipient left."),
+                N_("The goods were handed over after the recipient left."),
+            ),
             {"departed_on": act.departed_on},
             "RI.4",
         )
@@ -53,7 +60,13 @@ def outside_days(act: ActFacts) -> Iterator[Finding]:
         yield Finding(
             "K10",
             Level.BLOCK,
-            N_("The visit of %(day_on)s is outside the order, which runs from %(starts_on)s to %(ends_on)s."),
+            act.said(
+                N_("The visit of %(day_on)s is outside the order, which runs from %(starts_on)s to %(ends_on)s."),
+                N_(
+                    "The goods were handed over on %(day_on)s, outside the order, "
+                    "which runs from %(starts_on)s to %(ends_on)s."
+                ),
+            ),
             {"day_on": min(outside), "starts_on": act.order_starts_on, "ends_on": act.order_ends_on},
             "R42.2",
         )
@@ -71,7 +84,13 @@ def without_order(act: ActFacts) -> Iterator[Finding]:
         yield Finding(
             "K9",
             Level.BLOCK,
-            N_("The visit of %(day_on)s is before the provider accepted the order on %(accepted_on)s."),
+            act.said(
+                N_("The visit of %(day_on)s is before the provider accepted the order on %(accepted_on)s."),
+                N_(
+                    "The goods were handed over on %(day_on)s, "
+                    "before the provider accepted the order on %(accepted_on)s."
+                ),
+            ),
             {"day_on": first, "accepted_on": act.accepted_on},
             "R42.3",
         )
@@ -81,22 +100,23 @@ def without_order(act: ActFacts) -> Iterator[Finding]:
 def too_much(act: ActFacts) -> Iterator[Finding]:
     """K11, K12, K14: not more than the order, the entitlement, and the interpreter's 60 hours a year."""
     limits = [
-        ("K11", act.used_minutes, act.ordered_minutes, N_("%(used_minutes)s are used of %(limit_minutes)s ordered.")),
+        ("K11", act.used, act.ordered, N_("%(used_volume)s are used of %(limit_volume)s ordered.")),
         (
             "K12",
-            act.entitlement_used_minutes,
-            act.granted_minutes,
-            N_("%(used_minutes)s are used of %(limit_minutes)s that the programme gives."),
+            act.entitlement_used,
+            act.granted,
+            N_("%(used_volume)s are used of %(limit_volume)s that the programme gives."),
         ),
     ]
     if act.service == Service.INTERPRETER:
         year = INTERPRETER_MINUTES_A_YEAR.on(act.month)
         limits.append(
-            ("K14", act.year_minutes, year, N_("%(used_minutes)s are used of %(limit_minutes)s a calendar year."))
+            ("K14", act.year_minutes, year, N_("%(used_volume)s are used of %(limit_volume)s a calendar year."))
         )
     for code, used, limit, message in limits:
         if used > limit:
-            yield Finding(code, Level.BLOCK, message, {"used_minutes": used, "limit_minutes": limit}, "RI.1")
+            figures = {"used_volume": (used, act.service), "limit_volume": (limit, act.service)}
+            yield Finding(code, Level.BLOCK, message, figures, "RI.1")
 
 
 @law("R34.1", "RI.3")
@@ -161,13 +181,19 @@ def improbable_day(act: ActFacts) -> Iterator[Finding]:
 def written_late(act: ActFacts) -> Iterator[Finding]:
     """K32: no visit that was still to come when written down; one written down more than a week later is looked at."""
     if any(visit.recorded_at < visit.ended_at for visit in act.visits):
-        yield Finding("K32", Level.BLOCK, N_("A visit was written down before it was over."), {}, "R42.1")
+        early = act.said(
+            N_("A visit was written down before it was over."), N_("The hand-over was written down before it was made.")
+        )
+        yield Finding("K32", Level.BLOCK, early, {}, "R42.1")
     late = [v for v in act.visits if day_of(v.recorded_at) > v.day + timedelta(days=LATE_ENTRY_DAYS)]
     if late:
         yield Finding(
             "K32",
             Level.HOLD,
-            N_("%(count)s of the visits were written down more than %(days)s days later."),
+            act.said(
+                N_("%(count)s of the visits were written down more than %(days)s days later."),
+                N_("The hand-over was written down more than %(days)s days later."),
+            ),
             {"count": len(late), "days": LATE_ENTRY_DAYS},
             "R42.1",
         )

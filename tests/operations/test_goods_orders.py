@@ -308,7 +308,7 @@ class TestMoney:
         with pytest.raises(RuleViolation, match="what is wrong"):
             objections.object_to(session, entry.id, ObjectionReason.SHORTER, "", case.she, on(HANDED_ON))
         objections.object_to(session, entry.id, ObjectionReason.NOT_RECEIVED, "", case.she, on(HANDED_ON))
-        with pytest.raises(RuleViolation, match="no visits"):
+        with pytest.raises(RuleViolation, match="no goods"):
             case.draw_up(entry)
         objections.settle(session, entry.id, Settlement.STRUCK, "it was not", case.clerk, on(date(2026, 3, 12)))
         assert balance(case) == (720, 0, 0, 0)

@@ -45,7 +45,8 @@ def test_a_month_without_visits(browser: Browser) -> None:
     page = browser.get("/provider/months/2026-02")
     assert page.status == 200
     assert page.says(
-        "No visits are logged for this month. When there are, each order stands here with its hours and its act."
+        "Nothing was rendered in this month. "
+        "When something is, each order stands here with its hours or pieces and its act."
     )
 
 

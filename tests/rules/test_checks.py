@@ -65,10 +65,10 @@ def facts(*visits: Visit, **changes: Any) -> ActFacts:
         accepted_on=day("2026-11-01"),
         order_starts_on=day("2026-11-01"),
         order_ends_on=day("2026-11-30"),
-        ordered_minutes=6000,
-        used_minutes=row.units,
-        granted_minutes=9000,
-        entitlement_used_minutes=row.units,
+        ordered=6000,
+        used=row.units,
+        granted=9000,
+        entitlement_used=row.units,
         year_minutes=row.units,
         submit_due_on=day("2026-12-10"),
         sent_on=day("2026-12-10"),
@@ -92,8 +92,8 @@ CASES = [
     ("accepted after the first visit", "K9", "block", facts(accepted_on=TUESDAY)),
     ("before the order", "K10", "block", facts(order_starts_on=TUESDAY)),
     ("after the order", "K10", "block", facts(order_ends_on=TUESDAY)),
-    ("more than ordered", "K11", "block", facts(ordered_minutes=569)),
-    ("more than granted", "K12", "block", facts(granted_minutes=569)),
+    ("more than ordered", "K11", "block", facts(ordered=569)),
+    ("more than granted", "K12", "block", facts(granted=569)),
     ("more than 8 hours a day", "K13", "block", facts(logged("09:00-17:01"))),
     (
         "more than 8 hours with another provider",
@@ -269,7 +269,59 @@ def test_an_act_that_was_drawn_up_from_the_log_adds_up(of: list[tuple[int, int]]
         units=drawn.units,
         amount_tiyn=drawn.amount_tiyn,
         lines=drawn.lines,
-        ordered_minutes=9600,
-        granted_minutes=9600,
+        ordered=9600,
+        granted=9600,
     )
     assert not [finding for finding in check_act(act) if finding.level is Level.BLOCK]
+
+
+PIECES = 800
+HANDED_OVER = facts(
+    logged("12:00-12:01", minutes=0, units=PIECES, recorded_at=logged("12:00-12:01").ended_at),
+    service=Service.TECHNICAL_AID,
+    units=PIECES,
+    lines=[line(PIECES, PRICE, GUARANTEED, Service.TECHNICAL_AID)],
+    amount_tiyn=PIECES * GUARANTEED,
+    ordered=PIECES,
+    used=PIECES,
+    granted=PIECES,
+    entitlement_used=PIECES,
+)
+
+
+@pytest.mark.law("R42.5", "R42.9", "RI.8")
+def test_many_pieces_are_no_long_day() -> None:
+    assert check_act(HANDED_OVER) == []
+
+
+@pytest.mark.law("R42.9", "RI.1", "RI.4", "RG.3")
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("K5", {"died_on": MONDAY - timedelta(days=1)}),
+        ("K5", {"died_on": MONDAY}),
+        ("K6", {"departed_on": MONDAY - timedelta(days=1)}),
+        ("K9", {"accepted_on": TUESDAY}),
+        ("K10", {"order_starts_on": TUESDAY}),
+        ("K11", {"ordered": PIECES - 1}),
+        ("K12", {"granted": PIECES - 1}),
+        ("K32", {"visits": [replace(HANDED_OVER.visits[0], recorded_at=logged("11:00-11:01").ended_at)]}),
+        ("K32", {"visits": [replace(HANDED_OVER.visits[0], recorded_at=logged().ended_at + timedelta(days=8))]}),
+        ("K34", {"visits": [replace(HANDED_OVER.visits[0], is_objected=True)]}),
+        ("K42", {"guaranteed_on": {MONDAY: GUARANTEED - 1}}),
+        ("K45", {"month": day("2026-10-01")}),
+    ],
+)
+def test_of_goods_the_checks_speak_of_the_hand_over_and_of_pieces(code: str, changes: dict[str, Any]) -> None:
+    (finding,) = check_act(replace(HANDED_OVER, **changes))
+    assert finding.code == code
+    assert "visit" not in finding.message.lower()
+    assert not [name for name in finding.figures if name.endswith("_minutes")]
+
+
+@pytest.mark.law("RI.1", "RI.8")
+@pytest.mark.parametrize("service", [Service.ASSISTANT, Service.INTERPRETER, Service.TECHNICAL_AID])
+def test_what_is_too_much_is_said_in_the_units_of_its_service(service: Service) -> None:
+    act = replace(HANDED_OVER if service is Service.TECHNICAL_AID else facts(), service=service, ordered=1)
+    finding = next(one for one in check_act(act) if one.code == "K11")
+    assert finding.figures == {"used_volume": (act.used, service), "limit_volume": (1, service)}
