@@ -34,7 +34,7 @@ HANDED_ON = date(2026, 3, 10)
 
 @pytest.fixture
 def case(session: Session) -> Goods:
-    return Goods(session)
+    return Goods(session, pieces=1460)
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ class TestOrder:
         assert staff.get(f"/provider/orders/visits/{entry.id}/strike").status == 404
 
     def test_the_list_names_them_and_finds_those_to_hand_over(self, case: Goods, staff: Browser) -> None:
-        later, sooner = case.accepted(100), case.accepted(100, way="pick_up")
-        placed = case.place(100)
+        later, sooner = case.accepted(360), case.accepted(360, way="pick_up")
+        placed = case.place(360)
         page = staff.get("/provider/orders?shown=to_hand_over")
         assert page.links("/provider/orders/") == [f"/provider/orders/{one.id}" for one in (sooner, later)]
         assert "Подгузник" in page.text
@@ -375,8 +375,8 @@ class TestAct:
 
 @pytest.mark.law("R83.5", "R83.8")
 def test_the_home_page_counts_what_is_to_be_handed_over(case: Goods, staff: Browser) -> None:
-    case.accepted(100)
-    case.accepted(100, way="pick_up")
+    case.accepted(360)
+    case.accepted(360, way="pick_up")
     page = staff.get("/provider/")
     assert page.says_number("Hand over the goods of %(num)s order.", "Hand over the goods of %(num)s orders.", 2)
     assert page.says_number("%(num)s day left", "%(num)s days left", 5)
@@ -390,8 +390,8 @@ def test_the_home_page_counts_what_is_to_be_handed_over(case: Goods, staff: Brow
 @pytest.mark.law("R83.3")
 def test_others_goods_are_not_found(session: Session, case: Goods, stranger: Browser) -> None:
     at(date(2026, 3, 12))
-    order = case.accepted(100)
-    entry = case.hand_over(case.accepted(100))
+    order = case.accepted(360)
+    entry = case.hand_over(case.accepted(360))
     form = {"form_id": str(uuid4()), "number": "1", "reason": "faulty", **day(HANDED_ON)}
     for address in (
         f"/provider/orders/{order.id}",
@@ -422,8 +422,8 @@ def test_an_order_of_a_service_has_no_goods_pages(session: Session, case: Goods,
 
 @pytest.mark.law("R42.1")
 def test_a_specialist_sees_no_goods(app: Flask, session: Session, case: Goods, staff: Browser) -> None:
-    order = case.accepted(100)
-    entry = case.hand_over(case.accepted(100))
+    order = case.accepted(360)
+    entry = case.hand_over(case.accepted(360))
     person = make.make_person(session)
     for service in (Service.ASSISTANT, Service.TECHNICAL_AID):
         specialist = make.make_specialist(session, case.provider, service, person=person)
