@@ -10,13 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.models.base import Base, Id, Moment, Tiyn, words
 from portal.models.order import Order
 from portal.models.provider import Specialist
+from portal.rules.quantities import day_of
 from portal.rules.service import Service
 
 
 class LogEntry(Base):
     """One visit, or one hand-over of goods. A struck one stays, with who struck it and why; its units went back.
 
-    A hand-over is a moment and takes no time; nobody serves in it, so it has no specialist.
+    A hand-over is a moment and takes no time; nobody serves in it, so it has no specialist. Goods that came back have
+    the day on which they did (`back_on`).
     """
 
     __tablename__ = "log_entries"
@@ -45,6 +47,8 @@ class LogEntry(Base):
             using="gist",
             where=text("struck_at IS NULL AND specialist_number IS NOT NULL"),
         ),
+        CheckConstraint("back_on IS NULL OR (specialist_id IS NULL AND struck_at IS NOT NULL)", name="goods_come_back"),
+        Index("ix_log_entries_came_back", "back_on", postgresql_where="back_on IS NOT NULL"),
         Index("ix_log_entries_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
         Index("ix_log_entries_order_day", "order_id", "day"),
         Index("ix_log_entries_recipient_day", "recipient_id", "service", "day"),
@@ -76,6 +80,7 @@ class LogEntry(Base):
     settlement_note: Mapped[str] = mapped_column(default="")
     struck_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     strike_reason: Mapped[str] = mapped_column(default="")
+    back_on: Mapped[date | None]
     ended_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("person_events.id"))
     act_id: Mapped[UUID | None] = mapped_column(ForeignKey("acts.id"), index=True)
     order: Mapped[Order] = relationship()
@@ -85,6 +90,11 @@ class LogEntry(Base):
     def minutes(self) -> int:
         """The length of a visit: its units."""
         return self.units
+
+    @property
+    def struck_on(self) -> date | None:
+        """The day on which it was struck; of goods that came back the day on which they did."""
+        return self.back_on or (day_of(self.struck_at) if self.struck_at else None)
 
     @property
     def is_objected(self) -> bool:

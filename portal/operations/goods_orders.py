@@ -115,7 +115,7 @@ def come_back(session: Session, entry_id: UUID, reason: GivenBack, on: date, act
     if not mine or entry.service not in GOODS:
         raise LookupError("no such hand-over")
     if entry.struck_at is not None:
-        if entry.strike_reason in set(GivenBack):
+        if entry.back_on is not None:
             return entry
         raise RuleViolation(N_("This hand-over is struck already: nothing of it counts."), "R83.6")
     check_back(entry.day, on, day_of(now))
@@ -132,6 +132,7 @@ def come_back(session: Session, entry_id: UUID, reason: GivenBack, on: date, act
                 "R42.11",
             )
         late_news.take_out(session, act, payment, [entry], news, actor, now)
+    entry.back_on = on
     choice.resume(session, entitlement, now)
     executions.owe_back(session, entry, order, on, now)
     reader = _reader(session, order, day_of(now))

@@ -11,7 +11,6 @@ from portal.models.payment import Payment
 from portal.models.service_log import LogEntry
 from portal.rules.acts import STATUS_LABELS as ACT_LABELS
 from portal.rules.acts import ActStatus
-from portal.rules.goods_orders import GivenBack
 from portal.rules.order_reasons import CloseReason
 from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.payments import label as payment_label
@@ -78,11 +77,10 @@ def _answered(found: Order, then: Step) -> list[Step]:
 def _handed_over(one: HandOver) -> list[Step]:
     entry, act, payment = one
     done = step("done", _("The recipient has the goods"), show.day(entry.day))
-    if entry.struck_at is not None:
-        came_back = entry.strike_reason in set(GivenBack)
+    if entry.struck_on is not None:
         why = show.why_struck(entry.strike_reason)
-        said = why if came_back else _("This hand-over does not count: %(reason)s", reason=why)
-        return [done, step("now", said, show.moment(entry.struck_at))]
+        said = why if entry.back_on else _("This hand-over does not count: %(reason)s", reason=why)
+        return [done, step("now", said, show.day(entry.struck_on))]
     if entry.is_objected:
         return [done, step("now", _("The recipient objects to the hand-over. The office decides."))]
     if act is None:

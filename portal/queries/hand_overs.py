@@ -14,11 +14,8 @@ from portal.models.order import Order
 from portal.models.service_log import LogEntry
 from portal.queries import goods
 from portal.queries.paged import Page, page
-from portal.rules.goods_orders import GivenBack
 from portal.rules.orders import OrderStatus
 from portal.rules.service import GOODS
-
-_CAME_BACK = [reason.value for reason in GivenBack]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def get_for_office(session: Session, entry_id: UUID, office_id: UUID) -> LogEntr
 
 def came_back(session: Session, office_id: UUID, number: int) -> Page[LogEntry]:
     """A page of the goods that recipients of this office gave back, the latest first."""
-    found = page(session, _came_back(office_id).order_by(LogEntry.struck_at.desc(), LogEntry.id), number)
+    found = page(session, _came_back(office_id).order_by(LogEntry.back_on.desc(), LogEntry.id), number)
     return Page([entry for (entry,) in found.rows], found.number, found.total, found.size)
 
 
@@ -94,7 +91,7 @@ def to_make(session: Session, provider_id: UUID, today: date) -> ToMake | None:
 
 
 def _came_back(office_id: UUID) -> Select[*tuple[Any, ...]]:
-    return _hand_overs(Order.office_id == office_id, LogEntry.strike_reason.in_(_CAME_BACK))
+    return _hand_overs(Order.office_id == office_id, LogEntry.back_on.is_not(None))
 
 
 def _hand_overs(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:

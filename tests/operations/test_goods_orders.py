@@ -320,7 +320,8 @@ class TestComingBack:
 
     def test_before_an_act(self, session: Session, case: Goods) -> None:
         entry = case.come_back(case.handed_over(), date(2026, 3, 12))
-        assert (entry.strike_reason, balance(case)) == (GivenBack.FAULTY, (720, 0, 0, 0))
+        assert (entry.strike_reason, entry.back_on) == (GivenBack.FAULTY, date(2026, 3, 12))
+        assert balance(case) == (720, 0, 0, 0)
         assert case.entitlement.reserved_tiyn == 0
         assert proven(session)
 

@@ -244,7 +244,7 @@ class TestComingBack:
         page = staff.get(f"/provider/orders/hand-overs/{entry.id}/back")
         assert page.says("The pieces are free again, and the recipient may order anew. An SMS tells them.")
         assert [self.back(staff, entry) for _ in range(2)] == [302, 302]
-        assert (entry.strike_reason, case.entitlement.available) == (GivenBack.FAULTY, 720)
+        assert (entry.strike_reason, case.entitlement.available) == (GivenBack.FAULTY, 1460)
         page = staff.get(f"/provider/orders/{entry.order_id}")
         assert page.says("The goods came back: they are faulty")
         assert not page.links("/back")

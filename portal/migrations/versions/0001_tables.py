@@ -1064,6 +1064,7 @@ def upgrade() -> None:
         sa.Column("settlement_note", sa.String(), nullable=False),
         sa.Column("struck_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("strike_reason", sa.String(), nullable=False),
+        sa.Column("back_on", sa.Date(), nullable=True),
         sa.Column("ended_by_id", sa.Uuid(), nullable=True),
         sa.Column("act_id", sa.Uuid(), nullable=True),
         postgresql.ExcludeConstraint(
@@ -1081,6 +1082,10 @@ def upgrade() -> None:
             "CASE WHEN specialist_id IS NULL THEN ended_at = started_at ELSE units * 60 = extract(epoch FROM ended_at - started_at) END",
             name=op.f("ck_log_entries_minutes_are_those_of_the_visit"),
         ),
+        sa.CheckConstraint(
+            "back_on IS NULL OR (specialist_id IS NULL AND struck_at IS NOT NULL)",
+            name=op.f("ck_log_entries_goods_come_back"),
+        ),
         sa.CheckConstraint("units > 0", name=op.f("ck_log_entries_units_are_positive")),
         sa.ForeignKeyConstraint(["act_id"], ["acts.id"], name=op.f("fk_log_entries_act_id")),
         sa.ForeignKeyConstraint(["ended_by_id"], ["person_events.id"], name=op.f("fk_log_entries_ended_by_id")),
@@ -1092,6 +1097,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("form_id", name=op.f("uq_log_entries_form_id")),
     )
     op.create_index(op.f("ix_log_entries_act_id"), "log_entries", ["act_id"], unique=False)
+    op.create_index(
+        "ix_log_entries_came_back", "log_entries", ["back_on"], unique=False, postgresql_where="back_on IS NOT NULL"
+    )
     op.create_index(
         "ix_log_entries_ended_by",
         "log_entries",
@@ -1484,6 +1492,7 @@ def downgrade() -> None:
     op.drop_index("ix_log_entries_recipient_day", table_name="log_entries")
     op.drop_index("ix_log_entries_order_day", table_name="log_entries")
     op.drop_index("ix_log_entries_ended_by", table_name="log_entries", postgresql_where="ended_by_id IS NOT NULL")
+    op.drop_index("ix_log_entries_came_back", table_name="log_entries", postgresql_where="back_on IS NOT NULL")
     op.drop_index(op.f("ix_log_entries_act_id"), table_name="log_entries")
     op.drop_table("log_entries")
     op.drop_table("act_lines")
