@@ -23,7 +23,7 @@ from portal.recipient.balance_chart import chart
 from portal.recipient.movement_words import PURSES, Words, money_lines
 from portal.recipient.words import measure_name, recipient_id
 from portal.rules.order_reasons import CLOSE_LABELS
-from portal.rules.service import HOURLY, Service
+from portal.rules.service import GOODS, ORDERED, Service
 
 
 @blueprint.get("/entitlements/<uuid:entitlement_id>")
@@ -40,6 +40,7 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
         may_choose=may_order(entitlement),
+        goods=entitlement.service in GOODS,
         **_now(session, entitlement),
         **_hours(session, entitlement),
         **_money(session, entitlement),
@@ -56,9 +57,10 @@ def activate(entitlement_id: UUID) -> ResponseReturnValue:
 
 
 def may_order(entitlement: Entitlement | ListedEntitlement) -> bool:
-    """Whether a provider can be chosen for it now; goods and stays are not ordered through the portal yet."""
-    hourly = entitlement.service in HOURLY
-    return hourly and is_open(entitlement) and entitlement.available > 0 and entitlement.blocked_on is None
+    """Whether something can be ordered from it now; a stay is not ordered through the portal yet, goods not early (RM.2)."""
+    begun = entitlement.service not in GOODS or entitlement.starts_on <= clock.today()
+    ordered = entitlement.service in ORDERED and begun
+    return ordered and is_open(entitlement) and entitlement.available > 0 and entitlement.blocked_on is None
 
 
 def is_open(entitlement: Entitlement | ListedEntitlement) -> bool:
@@ -102,7 +104,7 @@ def _money(session: Session, entitlement: Entitlement) -> dict[str, Any]:
     held = [(_(text), getattr(entitlement, f"{purse}_tiyn")) for purse, text in PURSES.items()]
     return {
         "purses": [(text, tiyn) for text, tiyn in held if tiyn],
-        "money": money_lines(found[:ROWS_A_PAGE]),
+        "money": money_lines(found[:ROWS_A_PAGE], entitlement.service),
         "money_page": page,
         "has_more_money": len(found) > ROWS_A_PAGE,
     }
