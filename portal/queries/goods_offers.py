@@ -6,7 +6,7 @@ from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, true
+from sqlalchemy import Subquery, bindparam, func, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Integer, Text
 
@@ -50,25 +50,13 @@ class Model(NamedTuple):
         return None if self.median_seconds is None else max(ceil(self.median_seconds / 3600), 1)
 
 
-@cache
-def _page(reader: str) -> Statement:
-    """Built once for each language: the page is cut before the figures are worked out."""
+def _here(reader: str) -> Subquery:
+    """A page of the models of an item in a district, with how many there are in all."""
     surcharge = func.greatest(Offer.price_tiyn - GUARANTEED, 0, type_=BigInteger).label("surcharge_tiyn")
     name = alphabetical(Provider.name_ru if reader == "ru" else Provider.name_kk).label("by_name")
-    here = (
-        select(
-            Offer.id,
-            Offer.model,
-            Provider.name_kk,
-            Provider.name_ru,
-            Offer.price_tiyn,
-            surcharge,
-            Offer.delivers,
-            Offer.pick_up,
-            func.count().over().label("all"),
-            Offer.provider_id,
-            name,
-        )
+    of_offer = (Offer.id, Offer.provider_id, Offer.model, Offer.price_tiyn, Offer.delivers, Offer.pick_up)
+    return (
+        select(*of_offer, Provider.name_kk, Provider.name_ru, surcharge, name, func.count().over().label("all"))
         .join(Provider, Provider.id == Offer.provider_id)
         .join(OfferPlace, OfferPlace.offer_id == Offer.id)
         .where(
@@ -82,13 +70,16 @@ def _page(reader: str) -> Statement:
         .offset(bindparam("skip", type_=Integer))
         .subquery("here")
     )
+
+
+@cache
+def _page(reader: str) -> Statement:
+    """Built once for each language: the page is cut before the figures are worked out."""
+    here = _here(reader)
     answers = answers_of(here)
-    columns = [column for column in here.c if column.name in Model._fields]
-    return (
-        select(*columns, *answers.c)
-        .select_from(here.join(answers, true()))
-        .order_by(here.c.surcharge_tiyn, here.c.by_name, here.c.id)
-    )
+    columns = [answers.c[name] if name in answers.c else here.c[name] for name in Model._fields]
+    found = select(*columns).select_from(here.join(answers, true()))
+    return found.order_by(here.c.surcharge_tiyn, here.c.by_name, here.c.id)
 
 
 def of_item(

@@ -167,8 +167,8 @@ def _candidate(session: Session, base: Ground, offer_id: UUID) -> Candidate:
     return Candidate(offer, provider, reimbursed_rate(price, guaranteed), surcharge_rate(price, guaranteed), ways)
 
 
-def _new(entitlement: Entitlement, pieces: int, way: str) -> NewOrder:
-    return NewOrder(entitlement.service, clock.today(), entitlement.ends_on, pieces, None, way)
+def _new(entitlement: Entitlement, pieces: int, way: Getting) -> NewOrder:
+    return NewOrder(entitlement.service, clock.today(), entitlement.ends_on, pieces, None, way.value)
 
 
 def _before(base: Ground, candidate: Candidate) -> NewOrder:

@@ -4,6 +4,7 @@ What many lines share (days, lengths, names, reasons) is written once a page.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
@@ -102,7 +103,7 @@ class Words:
         if one.day is None or one.started_at is None or one.ended_at is None:
             return self.moved(one)
         if self.goods:
-            return _("Handed over on %(day)s.", day=self.day(one.day))
+            return self.hand_over(one.day, posted_on=day_of(one.posted_at))
         served = {
             "start": show.hour(one.started_at),
             "end": show.hour(one.ended_at),
@@ -111,6 +112,12 @@ class Words:
         if one.day == day_of(one.posted_at):
             return _("Used from %(start)s to %(end)s. Served by: %(name)s.", **served)
         return _("Used on %(day)s, %(start)s–%(end)s. Served by: %(name)s.", day=self.day(one.day), **served)
+
+    def hand_over(self, day: date, posted_on: date) -> str:
+        """Goods that she got: on which day, where the line names another one."""
+        if day == posted_on:
+            return self.text(N_("Handed over to you."))
+        return _("Handed over to you: %(day)s.", day=self.day(day))
 
     def struck(self, one: Movement) -> str:
         """Given back: a visit was struck, or goods came back."""

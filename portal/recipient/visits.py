@@ -15,6 +15,7 @@ from portal.db import get_session, transaction
 from portal.fields import ChoiceField, NoteField
 from portal.forms import InputRequired, PortalForm
 from portal.i18n import gettext as _
+from portal.models.order import Order
 from portal.models.service_log import LogEntry
 from portal.operations import objections
 from portal.queries import recipient_orders, visits
@@ -22,7 +23,8 @@ from portal.queries.visits import MonthTotal, Visit
 from portal.recipient import blueprint
 from portal.recipient.words import recipient_id, way_name
 from portal.rules.acts import ActStatus
-from portal.rules.law import RuleViolation
+from portal.rules.goods_orders import GivenBack
+from portal.rules.law import N_, RuleViolation
 from portal.rules.objections import (
     SETTLEMENT_LABELS,
     Settlement,
@@ -36,6 +38,8 @@ from portal.rules.quantities import month_of
 from portal.rules.roles import Role
 from portal.rules.service import GOODS, Service
 from portal.rules.service_log import OBJECTION_LABELS, ObjectionReason
+
+WRITTEN_DOWN = N_("Your objection is written down. Until it is settled, this is in no act and is not paid for.")
 
 
 class ObjectionForm(PortalForm):
@@ -71,9 +75,7 @@ class Line:
 @blueprint.get("/orders/<uuid:order_id>/visits")
 def list_visits(order_id: UUID) -> ResponseReturnValue:
     """One month of an order, day by day; its total, and what the order has left."""
-    order = recipient_orders.get_for_recipient(get_session(), order_id, recipient_id())
-    if order.service in GOODS:
-        raise LookupError("goods have no visits")
+    order = _hourly(order_id)
     months = visits.months(get_session(), order_id)
     month = _month_asked(months)
     found = visits.of_order(get_session(), order_id, month)
@@ -102,10 +104,7 @@ def object_to_visit(entry_id: UUID) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(
-                _("Your objection is written down. Until it is settled, this is in no act and is not paid for."),
-                "success",
-            )
+            flash(_(WRITTEN_DOWN), "success")
             return redirect(_back(visit))
     elif request.method == "GET":
         check_may_object(visit)
@@ -131,6 +130,13 @@ def _page(name: str, visit: Visit, form: PortalForm) -> str:
     return render_template(f"recipient/{name}.html", **shown)
 
 
+def _hourly(order_id: UUID) -> Order:
+    order = recipient_orders.get_for_recipient(get_session(), order_id, recipient_id())
+    if order.service in GOODS:
+        raise LookupError("goods have no visits")
+    return order
+
+
 def check_may_object(visit: Visit) -> None:
     """Raises when she can no longer object to this visit, or has done so."""
     check_objection(visit.entry, act_signed=visit.is_signed)
@@ -146,7 +152,8 @@ def line(visit: Visit) -> Line:
 def _state(visit: Visit) -> tuple[str, str]:
     entry, goods = visit.entry, visit.entry.service in GOODS
     if entry.struck_at is not None:
-        return _("Struck: does not count"), "quiet"
+        came_back = entry.strike_reason in set(GivenBack)
+        return _("Came back to the provider") if came_back else _("Struck: does not count"), "quiet"
     if entry.is_objected:
         return _("You objected: the provider has to answer"), "late"
     if entry.settlement is not None and entry.settlement != Settlement.WITHDRAWN:
