@@ -4,7 +4,7 @@ from portal.fields.asked import Asked
 from portal.fields.choices import ChoiceField, ManyField, SelectField
 from portal.fields.day import DayField
 from portal.fields.files import FileField
-from portal.fields.numbers import HoursField, MinutesField, MoneyField, TimeField
+from portal.fields.numbers import HoursField, MinutesField, MoneyField, PiecesField, TimeField
 from portal.fields.text import CodeField, IinField, NoteField, PhoneField, TextField
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "MoneyField",
     "NoteField",
     "PhoneField",
+    "PiecesField",
     "SelectField",
     "TextField",
     "TimeField",

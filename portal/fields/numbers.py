@@ -61,6 +61,13 @@ class MinutesField(Asked):
         return int(text)
 
 
+class PiecesField(MinutesField):
+    """A whole number of pieces, at least one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"high": 9999, **kwargs})
+
+
 class HoursField(Asked):
     """Whole or half hours from half an hour to `high` hours; the value is in minutes."""
 

@@ -21,7 +21,7 @@ from portal.models.person import Person
 from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
 from portal.operations import documents
-from portal.operations.order_documents import party
+from portal.operations.order_documents import part, party
 from portal.queries import people
 from portal.rules.act_lines import ActValue
 from portal.rules.roles import Role
@@ -150,8 +150,15 @@ def _act_body(session: Session, drawing: Drawing, act_id: UUID) -> dict[str, Any
             "corrects": _named_act(drawing.corrects),
         },
         "sheets": [_sheet(session, sheet) for sheet in value.sheets],
-        **({} if order.service in HOURLY else {"hand_overs": [row(entry) for entry in value.entries]}),
+        **({} if order.service in HOURLY else _handed_over(session, order, value.entries)),
     }
+
+
+def _handed_over(session: Session, order: Order, entries: Sequence[LogEntry]) -> dict[str, Any]:
+    """Of goods what was ordered, by its item and model as the order was signed, and each hand-over of it."""
+    signed = part(documents.content(session.get_one(Document, order.document_id)), order.rank)["order"]
+    named = {name: signed[name] for name in ("item", "model") if name in signed}
+    return {"goods": named, "hand_overs": [row(entry) for entry in entries]}
 
 
 def _recipients(session: Session, recipient: Person, today: date) -> list[dict[str, str]]:

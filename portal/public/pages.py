@@ -8,7 +8,7 @@ from portal import clock
 from portal.format import duration
 from portal.i18n import gettext as _
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY, INTERPRETER_MINUTES_A_YEAR
-from portal.rules.service import HOURLY, Service
+from portal.rules.service import ORDERED, Service
 
 blueprint = Blueprint("public", __name__)
 
@@ -25,7 +25,7 @@ class Standard:
     @property
     def here(self) -> bool:
         """Whether the service is ordered on the portal already."""
-        return self.service in HOURLY
+        return self.service in ORDERED
 
 
 def standards() -> list[Standard]:

@@ -19,6 +19,7 @@ from portal.models.service_log import LogEntry
 from portal.rules.acts import LIVE, WITH_OFFICE, ActStatus
 from portal.rules.quantities import month_of
 from portal.rules.roles import Role
+from portal.rules.service import Service
 from portal.rules.sheets import signatories
 
 UNSENT = frozenset({ActStatus.DRAWN_UP, ActStatus.SIGNED})
@@ -54,6 +55,7 @@ class Waiting(NamedTuple):
     id: UUID
     number: int
     month: date
+    service: Service
     units: int
     submit_due_on: date
     name_kk: str
@@ -99,7 +101,16 @@ def get_for_recipient(session: Session, act_id: UUID, recipient_id: UUID) -> Act
 
 # Built once: her page asks it each time.
 _WAITING = (
-    select(Act.id, Act.number, Act.month, Act.units, Act.submit_due_on, Provider.name_kk, Provider.name_ru)
+    select(
+        Act.id,
+        Act.number,
+        Act.month,
+        Act.service,
+        Act.units,
+        Act.submit_due_on,
+        Provider.name_kk,
+        Provider.name_ru,
+    )
     .join(Provider, Provider.id == Act.provider_id)
     .join(Person, Person.id == Act.recipient_id)
     .where(Act.recipient_id == bindparam("recipient_id"), Act.status == ActStatus.DRAWN_UP, Person.died_on.is_(None))

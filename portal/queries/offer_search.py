@@ -6,7 +6,21 @@ The list is the busiest page of the portal: one statement a page, and the figure
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Select, Subquery, and_, any_, bindparam, cast, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Date, DateTime, Integer, Text, Uuid
 
@@ -63,6 +77,25 @@ def named() -> Statement:
 def serves_on(day: Any) -> ColumnElement[bool]:
     """Whether a specialist still serves on a day."""
     return or_(Specialist.until_on.is_(None), Specialist.until_on >= day)
+
+
+def answers_of(here: Subquery, *more: ColumnElement[Any]) -> FromClause:
+    """How the provider of each offer answered orders of the service since a day; `more` is reckoned of them, too."""
+    waited = cast(func.extract("epoch", Order.answered_at - Order.placed_at), Double)
+    return (
+        select(
+            func.count(Order.answered_at).label("answered"),
+            func.count().filter(Order.status == OrderStatus.LAPSED).label("lapsed"),
+            func.percentile_cont(0.5).within_group(waited).label("median_seconds"),
+            *more,
+        )
+        .where(
+            Order.provider_id == here.c.provider_id,
+            Order.service == SERVICE,
+            Order.placed_at >= bindparam("since", type_=DateTime(timezone=True)),
+        )
+        .lateral("answers")
+    )
 
 
 def _open_offers() -> Statement:
@@ -129,25 +162,12 @@ def _with_figures(here: Subquery) -> Statement:
         .where(Specialist.provider_id == here.c.provider_id, Specialist.service == SERVICE, serves_on(TODAY))
         .lateral("serving")
     )
-    waited = cast(func.extract("epoch", Order.answered_at - Order.placed_at), Double)
     open_now = and_(
         Order.status.in_([OrderStatus.PLACED, OrderStatus.ACCEPTED]),
         Order.starts_on <= bindparam("month_to", type_=Date),
         Order.ends_on >= bindparam("month_from", type_=Date),
     )
-    orders = (
-        select(
-            func.count(Order.answered_at).label("answered"),
-            func.count().filter(Order.status == OrderStatus.LAPSED).label("lapsed"),
-            func.percentile_cont(0.5).within_group(waited).label("median_seconds"),
-            func.coalesce(func.sum(Order.minutes_a_month).filter(open_now), 0).label("busy_minutes"),
-        )
-        .where(
-            Order.provider_id == here.c.provider_id,
-            Order.service == SERVICE,
-            Order.placed_at >= bindparam("since", type_=DateTime(timezone=True)),
-        )
-        .lateral("answers")
-    )
+    busy = func.coalesce(func.sum(Order.minutes_a_month).filter(open_now), 0).label("busy_minutes")
+    orders = answers_of(here, busy)
     columns = [column for column in here.c if column.name not in {"by_name", "surcharge"}]
     return select(*columns, *serving.c, *orders.c).select_from(here.join(serving, true()).join(orders, true()))

@@ -34,6 +34,8 @@ class ListedOrder(NamedTuple):
     ended_on: date | None
     rank: int
     choices: int
+    way: str
+    hand_over_due_on: date | None
     name_kk: str
     name_ru: str
 

@@ -1,4 +1,7 @@
-"""Reading visits as the recipient sees them: each as it was logged, who served, whether it stands (R42.1, R42.5)."""
+"""Reading visits as the recipient sees them: each as it was logged, who served, whether it stands (R42.1, R42.5).
+
+A hand-over of goods is read in the same way; nobody serves in it.
+"""
 
 from datetime import date
 from typing import NamedTuple
@@ -20,16 +23,16 @@ class Visit(NamedTuple):
     """A visit with who served, and the act that holds it."""
 
     entry: LogEntry
-    last_name: str
-    first_name: str
+    last_name: str | None
+    first_name: str | None
     act_id: UUID | None
     act_number: int | None
     act_status: ActStatus | None
 
     @property
     def who(self) -> str:
-        """Who served."""
-        return f"{self.first_name} {self.last_name}"
+        """Who served; nobody in a hand-over of goods."""
+        return "" if self.last_name is None else f"{self.first_name} {self.last_name}"
 
     @property
     def is_signed(self) -> bool:
@@ -50,6 +53,11 @@ def of_order(session: Session, order_id: UUID, month: date) -> list[Visit]:
     within = LogEntry.day.between(month.replace(day=1), last_day_of_month(month))
     rows = session.execute(_visits(LogEntry.order_id == order_id, within))
     return [Visit._make(row) for row in rows]
+
+
+def hand_overs(session: Session, order_id: UUID) -> list[Visit]:
+    """The hand-overs of an order of goods, the last one at the end; only that one can stand."""
+    return [Visit._make(row) for row in session.execute(_visits(LogEntry.order_id == order_id))]
 
 
 def of_act(session: Session, act_id: UUID) -> list[Visit]:
@@ -119,12 +127,12 @@ def disputed_acts(session: Session, recipient_id: UUID) -> set[UUID]:
     )
 
 
-def _visits(*conditions: ColumnElement[bool]) -> Select[*tuple[LogEntry, str, str, UUID, int, ActStatus]]:
+def _visits(*conditions: ColumnElement[bool]) -> Select[*tuple[LogEntry, str | None, str | None, UUID, int, ActStatus]]:
     return (
         select(LogEntry, Person.last_name, Person.first_name, Act.id, Act.number, Act.status)
-        .join(Specialist, Specialist.id == LogEntry.specialist_id)
-        .join(Person, Person.id == Specialist.person_id)
+        .outerjoin(Specialist, Specialist.id == LogEntry.specialist_id)
+        .outerjoin(Person, Person.id == Specialist.person_id)
         .outerjoin(Act, Act.id == LogEntry.act_id)
         .where(*conditions)
-        .order_by(LogEntry.started_at, LogEntry.id)
+        .order_by(LogEntry.started_at, LogEntry.recorded_at, LogEntry.id)
     )

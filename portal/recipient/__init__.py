@@ -30,6 +30,7 @@ for _noun in (
     "entitlements",
     "providers",
     "comparison",
+    "goods",
     "new_order",
     "orders",
     "stopping",

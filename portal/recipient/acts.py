@@ -20,11 +20,12 @@ from portal.queries import acts, journal, reference, visits
 from portal.queries.journal import Happened
 from portal.recipient import blueprint, papers
 from portal.recipient.order_life import Step
-from portal.recipient.words import ACT_TONES, recipient_id, service_name
+from portal.recipient.words import ACT_TONES, recipient_id, service_name, way_name
 from portal.rules.acts import FINAL, MOVES, RETURN_LABELS, STATUS_LABELS, ActAction, ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.moves import available_actions
 from portal.rules.roles import Role
+from portal.rules.service import GOODS
 
 
 def get_act(act_id: UUID) -> Act:
@@ -55,6 +56,8 @@ def show_act(act_id: UUID) -> ResponseReturnValue:
         said=documents.content(document),
         visits=visits.of_act(session, act.id),
         service_name=service_name,
+        way_name=way_name,
+        goods=act.service in GOODS,
     )
 
 

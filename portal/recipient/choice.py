@@ -22,9 +22,12 @@ from portal.recipient.words import recipient_id, service_name
 from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import check_offer
-from portal.rules.service import HOURLY, Service
+from portal.rules.service import GOODS, HOURLY, Service
 
 WAYS = ("offline", "online")
+ALL_HOURS = N_("All your hours of this service are ordered. Take an order back or stop one to order elsewhere.")
+NOT_YET = N_("Your programme gives this from %(starts_on)s on. From that day it can be ordered.")
+ALL_PIECES = N_("Everything that your programme gives of this is ordered or handed over. Nothing is free to order.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def ground(session: Session, entitlement_id: UUID) -> Ground:
     """The ground of a choice from one of her own entitlements; LookupError for another's."""
     entitlement = entitlements.get_for_recipient(session, entitlement_id, recipient_id())
     if entitlement.service not in HOURLY:
-        raise LookupError("stays and goods are not ordered here yet")
+        raise LookupError("goods are chosen by their item, stays not at all yet")
     code = session.get_one(Person, entitlement.person_id).place_code
     guaranteed = reference.guaranteed_tiyn(session, entitlement.service, clock.today())
     return Ground(entitlement, session.get(Place, code) if code else None, guaranteed)
@@ -86,7 +89,7 @@ def candidate(session: Session, base: Ground, offer_id: UUID) -> Candidate:
     here = base.place is not None and offers.holds_in(session, offer_id, base.place.code)
     refusals = {way: _refusal(offer, way, here) for way in WAYS}
     ways = [way for way in WAYS if refusals[way] is None]
-    return Candidate(found[0], offer, ways, _why_not(base.entitlement, None if ways else refusals["offline"]))
+    return Candidate(found[0], offer, ways, why_not(base.entitlement, None if ways else refusals["offline"]))
 
 
 def kept() -> dict[str, Any]:
@@ -108,17 +111,18 @@ def address(entitlement_id: UUID, **given: Any) -> str:
     return url_for("recipient.choose_provider", entitlement_id=entitlement_id, **{**kept(), **given})
 
 
-def _why_not(entitlement: Entitlement, refusal: RuleViolation | None) -> RuleViolation | None:
+def why_not(entitlement: Entitlement, refusal: RuleViolation | None = None) -> RuleViolation | None:
+    """Why nothing can be ordered from an entitlement now; otherwise what is in the way of one offer, if anything."""
     try:
         check_not_blocked(entitlement.blocked_on)
     except RuleViolation as violation:
         return violation
     if entitlement.closed_on is not None or entitlement.ends_on < clock.today():
         return RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
+    if entitlement.service in GOODS and entitlement.starts_on > clock.today():
+        return RuleViolation(NOT_YET, "RM.2", starts_on=entitlement.starts_on)
     if not entitlement.available:
-        return RuleViolation(
-            N_("All your hours of this service are ordered. Take an order back or stop one to order elsewhere."), "RI.1"
-        )
+        return RuleViolation(ALL_PIECES if entitlement.service in GOODS else ALL_HOURS, "RI.1")
     return refusal
 
 

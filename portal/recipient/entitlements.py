@@ -23,7 +23,7 @@ from portal.recipient.balance_chart import chart
 from portal.recipient.movement_words import PURSES, Words, money_lines
 from portal.recipient.words import measure_name, recipient_id
 from portal.rules.order_reasons import CLOSE_LABELS
-from portal.rules.service import HOURLY, Service
+from portal.rules.service import GOODS, ORDERED, Service
 
 
 @blueprint.get("/entitlements/<uuid:entitlement_id>")
@@ -39,7 +39,6 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         programme=session.get_one(Programme, measure.programme_id),
         closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
-        may_choose=may_order(entitlement),
         **_now(session, entitlement),
         **_hours(session, entitlement),
         **_money(session, entitlement),
@@ -56,9 +55,10 @@ def activate(entitlement_id: UUID) -> ResponseReturnValue:
 
 
 def may_order(entitlement: Entitlement | ListedEntitlement) -> bool:
-    """Whether a provider can be chosen for it now; goods and stays are not ordered through the portal yet."""
-    hourly = entitlement.service in HOURLY
-    return hourly and is_open(entitlement) and entitlement.available > 0 and entitlement.blocked_on is None
+    """Whether something can be ordered from it now: a stay is not ordered on the portal yet, goods not early (RM.2)."""
+    begun = entitlement.service not in GOODS or entitlement.starts_on <= clock.today()
+    ordered = entitlement.service in ORDERED and begun
+    return ordered and is_open(entitlement) and entitlement.available > 0 and entitlement.blocked_on is None
 
 
 def is_open(entitlement: Entitlement | ListedEntitlement) -> bool:
@@ -71,13 +71,14 @@ def _name(session: Session, service: Service, code: str | None) -> str:
 
 
 def _now(session: Session, entitlement: Entitlement) -> dict[str, Any]:
-    """What is left, and what of it will lapse; of an entitlement that is over, as the books have it."""
+    """What is left, what of it will lapse, what can be ordered; when it is over, what is left as the books have it."""
+    shown: dict[str, Any] = {"may_choose": may_order(entitlement), "goods": entitlement.service in GOODS}
     if not is_open(entitlement):
-        return {"left": Left(entitlement.available, entitlement.reserved, 0), "forecast": None}
+        return shown | {"left": Left(entitlement.available, entitlement.reserved, 0), "forecast": None}
     today, whom = clock.today(), recipient_id()
     orders = recipient_orders.of_recipient(session, whom, limit=50)
     forecast = forecasts.shown(entitlement, orders, forecasts.served(session, whom, today), today)
-    return {"left": left_of(entitlement, orders, today), "forecast": forecast}
+    return shown | {"left": left_of(entitlement, orders, today), "forecast": forecast}
 
 
 def _hours(session: Session, entitlement: Entitlement) -> dict[str, Any]:
@@ -102,7 +103,7 @@ def _money(session: Session, entitlement: Entitlement) -> dict[str, Any]:
     held = [(_(text), getattr(entitlement, f"{purse}_tiyn")) for purse, text in PURSES.items()]
     return {
         "purses": [(text, tiyn) for text, tiyn in held if tiyn],
-        "money": money_lines(found[:ROWS_A_PAGE]),
+        "money": money_lines(found[:ROWS_A_PAGE], entitlement.service),
         "money_page": page,
         "has_more_money": len(found) > ROWS_A_PAGE,
     }

@@ -11,13 +11,13 @@ from portal.recipient.entitlements import is_open
 from portal.rules.entitlements import usable_units
 from portal.rules.orders import OVER
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
-from portal.rules.service import Service
+from portal.rules.service import HOURLY, Service
 
 
 def beside(session: Session, order: Order) -> str:
     """What is free beside a running order, in words; nothing when a second provider cannot be asked."""
     entitlement = order.entitlement
-    if order.status in OVER or not is_open(entitlement) or not entitlement.available:
+    if order.service not in HOURLY or order.status in OVER or not is_open(entitlement) or not entitlement.available:
         return ""
     if order.service is not Service.ASSISTANT:
         return _("Free to order: %(hours)s.", hours=duration(entitlement.available))

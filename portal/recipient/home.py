@@ -12,28 +12,23 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import get_session
-from portal.format import day, duration, month
+from portal.format import day, month, volume
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
 from portal.left import Left, left_of
-from portal.queries import acts, entitlements, goods, recipient_orders, visits
+from portal.queries import acts, recipient_orders, visits
 from portal.queries.acts import Waiting
 from portal.queries.entitlements import ListedEntitlement, Served
 from portal.queries.recipient_orders import ListedOrder
 from portal.queries.visits import MonthTotal
-from portal.recipient import blueprint, forecasts
+from portal.recipient import blueprint, forecasts, measures
 from portal.recipient.entitlements import is_open, may_order
-from portal.recipient.words import TONES, measure_name, recipient_id, service_name
+from portal.recipient.measures import Named
+from portal.recipient.words import TONES, recipient_id, service_name
+from portal.rules.goods_orders import Getting
 from portal.rules.orders import OVER, STATUS_LABELS, OrderStatus
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
-from portal.rules.service import GOODS, HOURLY
-
-
-class Named(NamedTuple):
-    """An entitlement and what it is for."""
-
-    entitlement: ListedEntitlement
-    name: str
+from portal.rules.service import GOODS, ORDERED
 
 
 class Open(NamedTuple):
@@ -58,6 +53,11 @@ class Cabinet:
     disputed: Collection[UUID]
     visits: Mapping[UUID, MonthTotal]
     today: date
+
+    @property
+    def named(self) -> list[Named]:
+        """All entitlements with what they are for."""
+        return [*(Named(one.entitlement, one.name) for one in self.open), *self.ended]
 
     @property
     def minutes_a_day(self) -> int:
@@ -99,14 +99,16 @@ def home() -> ResponseReturnValue:
         labels=STATUS_LABELS,
         tones=TONES,
         service_name=service_name,
-        hourly=HOURLY,
+        ordered=ORDERED,
+        goods=GOODS,
+        names=measures.names(cabinet.running, cabinet.named),
     )
 
 
 def load(session: Session, whom: UUID) -> Cabinet:
     """Five statements, one more when an act waits, one more when there are goods."""
     today = clock.today()
-    mine = _named(session, whom)
+    mine = measures.named(session, whom)
     orders = recipient_orders.of_recipient(session, whom, limit=50)
     waiting = acts.to_sign_by_recipient(session, whom)
     pace = forecasts.served(session, whom, today)
@@ -122,13 +124,6 @@ def load(session: Session, whom: UUID) -> Cabinet:
     )
 
 
-def _named(session: Session, whom: UUID) -> list[Named]:
-    mine = entitlements.of_recipient(session, whom)
-    coded = [one.classifier_code for one in mine if one.service in GOODS]
-    names = goods.names(session, coded) if coded else {}
-    return [Named(one, measure_name(one.service, one.classifier_code, names)) for one in mine]
-
-
 def _open(one: Named, orders: Sequence[ListedOrder], pace: Mapping[UUID, Served], today: date) -> Open:
     left = left_of(one.entitlement, orders, today)
     forecast = forecasts.shown(one.entitlement, orders, pace, today)
@@ -140,10 +135,12 @@ def next_step(cabinet: Cabinet) -> NextStep:
     if (act := cabinet.to_sign()) is not None:
         return _sign(act, cabinet.today)
     if (one := cabinet.without_provider()) is not None:
-        return _choose(one.entitlement, cabinet.last_order(one.entitlement.id), one.left.free)
+        return _choose(one, cabinet.last_order(one.entitlement.id))
     waiting = [order for order in cabinet.running if order.status is OrderStatus.PLACED]
     if waiting:
         return _wait(min(waiting, key=lambda order: order.answer_due_on))
+    if coming := [one for one in cabinet.running if one.hand_over_due_on is not None]:
+        return _get(min(coming, key=lambda order: order.hand_over_due_on or order.ends_on))
     served = next((order for order in cabinet.running if order.id in cabinet.visits), None)
     if served is not None:
         return _look(served, cabinet.visits[served.id])
@@ -158,25 +155,30 @@ def _sign(act: Waiting, today: date) -> NextStep:
         )
     else:
         note = _("The last day for it is %(day)s. Then the provider is paid in time.", day=day(act.submit_due_on))
+    if act.service in GOODS:
+        sentence = _("You got goods. The act for them waits for your signature.")
+    else:
+        sentence = _("The act for %(month)s waits for your signature.", month=month(act.month))
     return NextStep(
-        _("The act for %(month)s waits for your signature.", month=month(act.month)),
+        sentence,
         _("Read and sign the act"),
         url_for(".show_act", act_id=act.id),
         note,
     )
 
 
-def _choose(entitlement: ListedEntitlement, last: ListedOrder | None, free_minutes: int) -> NextStep:
-    href = url_for(".choose_provider", entitlement_id=entitlement.id)
-    free = duration(free_minutes)
+def _choose(one: Open, last: ListedOrder | None) -> NextStep:
+    entitlement, goods = one.entitlement, one.entitlement.service in GOODS
+    href = url_for(".choose_goods" if goods else ".choose_provider", entitlement_id=entitlement.id)
+    free = volume(one.left.free, entitlement.service)
     if last is not None and last.status is OrderStatus.LAPSED:
         sentence = _("Your order was not answered in time. Choose another provider.")
     elif last is not None and last.status is OrderStatus.DECLINED:
         sentence = _("The provider declined your order. Choose another provider.")
     else:
-        sentence = _("Choose a provider: %(service)s.", service=service_name(entitlement.service))
+        sentence = _("Choose a provider: %(service)s.", service=one.name)
     note = _("You can order: %(hours)s. The last day is %(day)s.", hours=free, day=day(entitlement.ends_on))
-    return NextStep(sentence, _("Choose a provider"), href, note)
+    return NextStep(sentence, _("Choose and order") if goods else _("Choose a provider"), href, note)
 
 
 def _wait(order: ListedOrder) -> NextStep:
@@ -184,6 +186,15 @@ def _wait(order: ListedOrder) -> NextStep:
         _("There is nothing to do now. The provider is reading your order."),
         note=_("The answer is due: %(day)s. We will send you an SMS.", day=day(order.answer_due_on)),
     )
+
+
+def _get(order: ListedOrder) -> NextStep:
+    due = day(order.hand_over_due_on or order.ends_on)
+    if order.way == Getting.PICK_UP:
+        sentence = _("Fetch the goods of order %(number)s at the provider’s by %(day)s.", number=order.number, day=due)
+    else:
+        sentence = _("The goods of order %(number)s are delivered by %(day)s.", number=order.number, day=due)
+    return NextStep(sentence, _("Look at the order"), url_for(".show_order", order_id=order.id))
 
 
 def _look(order: ListedOrder, total: MonthTotal) -> NextStep:

@@ -35,7 +35,7 @@ def what(seen: Seen) -> str:
     if seen.thing == "acts" and seen.number:
         return _("Your act %(number)s", number=seen.number)
     if seen.thing == "log_entries" and seen.day:
-        return _("Your visit on %(day)s", day=day(seen.day))
+        return _("An entry in your log: %(day)s", day=day(seen.day))
     texts = {"documents": _("A document about you"), "payments": _("A payment for your services")}
     return texts.get(seen.thing, _("Your page: programmes, hours, orders and acts"))
 

@@ -4,6 +4,7 @@ What many lines share (days, lengths, names, reasons) is written once a page.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from portal.recipient.order_life import REASONS
 from portal.rules.law import N_
 from portal.rules.orders import STATUS_LABELS
 from portal.rules.quantities import day_of, month_of
+from portal.rules.service import GOODS, Service
 
 
 class Line(NamedTuple):
@@ -43,6 +45,9 @@ ACCOUNTS = {
     Account.USED: N_("Used in visits"),
     Account.RETURNED: N_("Returned"),
 }
+HANDED_OVER = N_("Handed over")
+"""What used pieces of goods are called: nobody visits with them."""
+
 PURSES = {
     Purse.RESERVED: N_("Set aside for orders"),
     Purse.OWED: N_("Owed to providers after accepted acts"),
@@ -57,6 +62,7 @@ class Words:
 
     def __init__(self, entitlement: Entitlement, first_id: int) -> None:
         self.entitlement, self.first_id = entitlement, first_id
+        self.goods = entitlement.service in GOODS
         self.day, self.reason, self.text = (cache(one) for one in (show.day, _reason, _said))
         self.volume = cache(lambda units: show.volume(units, entitlement.service))
         self.order = cache(_order)
@@ -82,8 +88,8 @@ class Words:
         if one.id == self.first_id:
             return self.text(N_("Given by your programme."))
         if one.target is Account.RETURNED:
-            return self.text(N_("Taken back: a newer version of your programme gives fewer hours."))
-        return self.text(N_("Given in addition: a newer version of your programme gives more hours."))
+            return self.text(N_("Taken back: a newer version of your programme gives less."))
+        return self.text(N_("Given in addition: a newer version of your programme gives more."))
 
     def over(self, one: Movement) -> str:
         """What an order gives back, and why it ended."""
@@ -96,6 +102,8 @@ class Words:
         """Used: on which day where the line names another one, from when to when, by whom."""
         if one.day is None or one.started_at is None or one.ended_at is None:
             return self.moved(one)
+        if self.goods:
+            return self.hand_over(one.day, posted_on=day_of(one.posted_at))
         served = {
             "start": show.hour(one.started_at),
             "end": show.hour(one.ended_at),
@@ -105,11 +113,19 @@ class Words:
             return _("Used from %(start)s to %(end)s. Served by: %(name)s.", **served)
         return _("Used on %(day)s, %(start)s–%(end)s. Served by: %(name)s.", day=self.day(one.day), **served)
 
+    def hand_over(self, day: date, posted_on: date) -> str:
+        """Goods that she got: on which day, where the line names another one."""
+        if day == posted_on:
+            return self.text(N_("Handed over to you."))
+        return _("Handed over to you: %(day)s.", day=self.day(day))
+
     def struck(self, one: Movement) -> str:
-        """Given back: a visit was struck."""
+        """Given back: a visit was struck, or goods came back."""
         if one.day is None:
             return self.moved(one)
         why = show.why_struck(one.strike_reason or "–")
+        if self.goods:
+            return _("The hand-over on %(day)s does not count. Reason: %(reason)s.", day=self.day(one.day), reason=why)
         return _("Given back: the visit on %(day)s is struck. Reason: %(reason)s.", day=self.day(one.day), reason=why)
 
     def returned(self, one: Movement) -> str:
@@ -120,8 +136,12 @@ class Words:
 
     def moved(self, one: Movement) -> str:
         """Anything else, by where the hours were and where they are."""
-        source, target = self.text(ACCOUNTS[one.source]), self.text(ACCOUNTS[one.target])
+        source, target = self.account(one.source), self.account(one.target)
         return _("Before: %(source)s. Now: %(target)s.", source=source, target=target)
+
+    def account(self, one: Account) -> str:
+        """Where units are, in the words of the service."""
+        return self.text(HANDED_OVER if self.goods and one is Account.USED else ACCOUNTS[one])
 
 
 _SAYS: dict[Cause, Callable[[Words, Movement], str]] = {
@@ -149,13 +169,23 @@ _NOT_SET_ASIDE = {
 }
 
 
-def money_lines(found: Iterable[MoneyMovement]) -> list[tuple[str, str, str]]:
+_GOODS_STRUCK = {
+    N_("Claimed back from the provider: visits of a paid act were struck."): N_(
+        "Claimed back from the provider: paid goods came back, or their hand-over does not count."
+    ),
+    N_("No longer set aside: a visit was struck."): N_("No longer set aside: the hand-over does not count."),
+}
+"""The same said of goods."""
+
+
+def money_lines(found: Iterable[MoneyMovement], service: Service) -> list[tuple[str, str, str]]:
     """A page of money: the day, what happened with which order and act, the amount."""
     text, order = cache(_said), cache(_order)
     lines: list[tuple[str, str, str]] = []
     for one in found:
         key = (one.source, one.target)
         said = _MONEY.get(key) or _NOT_SET_ASIDE.get(one.cause, N_("No longer set aside."))
+        said = _GOODS_STRUCK.get(said, said) if service in GOODS else said
         act = _("Act %(number)s", number=one.act_number) if one.act_number else ""
         which = order(one.order_id, one.number, one.name_kk, one.name_ru)
         what = Markup("{} {}{}{}").format(text(said), which, ", " if act else "", act)

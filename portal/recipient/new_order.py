@@ -25,7 +25,7 @@ from portal.rules.law import N_, RuleViolation
 from portal.rules.orders import NewOrder, check_new_order
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
 from portal.rules.ranking import TWICE
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 
 _ANOTHER_WAY = N_("This provider does not serve you in the way that you chose above. Choose another one.")
 
@@ -192,4 +192,5 @@ def _before(base: Ground, candidate: Candidate) -> Wish:
 
 def _back(document: Document) -> str:
     wish = orders.wish_of(documents.content(document))
-    return url_for(".new_order", entitlement_id=wish.entitlement_id, offer_id=wish.offer_id, document=document.id)
+    form = ".order_goods" if wish.order.service in GOODS else ".new_order"
+    return url_for(form, entitlement_id=wish.entitlement_id, offer_id=wish.offer_id, document=document.id)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from portal.format import duration, money, number
+from portal.format import duration, lang_span, money, number
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
+from portal.queries.goods_offers import Model
 from portal.queries.offers import Found
-from portal.recipient.words import languages, ways
+from portal.recipient.words import getting_names, languages, ways
+from portal.rules.goods_orders import Getting, GoodsOffered
 
 Row = tuple[str, str]
 DAY_HOURS = 24
@@ -25,6 +27,23 @@ def rows(offer: Found) -> list[Row]:
         (_("How they serve"), ways(offer.at_home, offer.online)),
         (_("Specialists"), number(offer.specialists)),
     ]
+
+
+def goods_rows(model: Model, guaranteed_tiyn: int) -> list[Row]:
+    """What the list says of a model: (what, its value), money first."""
+    return [
+        (_("You pay yourself, a piece"), surcharge(model)),
+        (_("Price of a piece"), money(model.price_tiyn)),
+        (_("The state pays, a piece"), money(min(model.price_tiyn, guaranteed_tiyn))),
+        (_("Provider"), lang_span(model.name_kk, model.name_ru)),
+        (_("How you get them"), getting_names(gettings(model))),
+        (_("How fast they answer"), answers(model)),
+    ]
+
+
+def gettings(offered: GoodsOffered | Model) -> list[Getting]:
+    """The ways in which a model can be got; there is at least one."""
+    return [way for way, there in ((Getting.DELIVERY, offered.delivers), (Getting.PICK_UP, offered.pick_up)) if there]
 
 
 def listed(offers: Sequence[Found], by_way: bool) -> list[tuple[Found, list[Row]]]:
@@ -63,12 +82,12 @@ def price(offer: Found) -> str:
     )
 
 
-def surcharge(offer: Found) -> str:
-    """What she would pay herself for an hour."""
+def surcharge(offer: Found | Model) -> str:
+    """What she would pay herself for an hour or a piece."""
     return money(offer.surcharge_tiyn) if offer.surcharge_tiyn else _("nothing")
 
 
-def answers(offer: Found) -> str:
+def answers(offer: Found | Model) -> str:
     """How fast orders were answered in the last 12 months, with what the figure rests on."""
     if offer.due == 0:
         return _("No orders yet")

@@ -10,8 +10,10 @@ from portal.format import day, lang_span, moment
 from portal.i18n import gettext as _
 from portal.models.order import Order
 from portal.queries import journal
-from portal.rules.order_reasons import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS
+from portal.rules.goods_orders import Getting
+from portal.rules.order_reasons import CLOSE_LABELS, DECLINE_LABELS, STOP_LABELS, CloseReason
 from portal.rules.orders import OrderStatus
+from portal.rules.service import GOODS
 
 REASONS: dict[str, str] = {
     key.value: text for labels in (DECLINE_LABELS, STOP_LABELS, CLOSE_LABELS) for key, text in labels.items()
@@ -34,7 +36,12 @@ def timeline(session: Session, chain: Sequence[Order], said: Mapping[str, Any]) 
     for order in chain:
         by = {happened.action: happened.who for happened in journal.of_thing(session, "orders", order.id)}
         provider = lang_span(order.provider.name_kk, order.provider.name_ru)
-        steps += [_begin(order, by, provider), *_answer(order, provider), *_end(order, by, provider)]
+        steps += [
+            _begin(order, by, provider),
+            *_answer(order, provider),
+            *_goods(order, provider),
+            *_end(order, by, provider),
+        ]
     return [*steps, *_next(chain[-1], said)]
 
 
@@ -47,11 +54,11 @@ def _begin(order: Order, by: Mapping[str, str], provider: str) -> Step:
 
 def _answer(order: Order, provider: str) -> Sequence[Step]:
     if order.status is OrderStatus.PLACED:
+        answers = Step("now", _("The provider answers."), _("due: %(day)s", day=day(order.answer_due_on)), provider)
+        if order.service in GOODS:
+            return (answers, Step("next", _("You get the goods, once the order is accepted.")))
         begins = _("The service begins on the first day of the order, once it is accepted.")
-        return (
-            Step("now", _("The provider answers."), _("due: %(day)s", day=day(order.answer_due_on)), provider),
-            Step("next", begins, day(order.starts_on)),
-        )
+        return (answers, Step("next", begins, day(order.starts_on)))
     if order.answered_at is None:
         return ()
     if order.status is not OrderStatus.DECLINED:
@@ -61,8 +68,22 @@ def _answer(order: Order, provider: str) -> Sequence[Step]:
     return (Step("done", why, moment(order.answered_at), provider),)
 
 
+def _goods(order: Order, provider: str) -> Iterator[Step]:
+    """From the acceptance of goods to their hand-over."""
+    if order.sent_on is not None:
+        text = _("The goods were sent. Tracking number: %(number)s.", number=order.tracking_number)
+        yield Step("done", text, day(order.sent_on), provider)
+    if order.status is OrderStatus.ACCEPTED and order.hand_over_due_on is not None:
+        pick_up = order.way == Getting.PICK_UP
+        text = _("You fetch the goods at the provider’s.") if pick_up else _("The provider delivers the goods.")
+        yield Step("now", text, _("due: %(day)s", day=day(order.hand_over_due_on)), provider)
+        yield Step("next", _("You sign the act. Then the state pays the provider."))
+
+
 def _end(order: Order, by: Mapping[str, str], provider: str) -> Sequence[Step]:
-    if order.status is OrderStatus.ACCEPTED:
+    if order.service in GOODS and order.reason == CloseReason.HANDED_OVER and order.ended_on is not None:
+        return (Step("done", _("The goods were handed over."), day(order.ended_on), provider),)
+    if order.status is OrderStatus.ACCEPTED and order.service not in GOODS:
         return (
             Step("now", _("The service is being rendered."), "", provider),
             Step("next", _("The order ends."), day(order.ends_on)),
@@ -70,7 +91,10 @@ def _end(order: Order, by: Mapping[str, str], provider: str) -> Sequence[Step]:
     texts = {
         OrderStatus.LAPSED: (_("There was no answer in time. The order lapsed."), provider),
         OrderStatus.WITHDRAWN: (_("The order was taken back."), by.get("withdraw", "")),
-        OrderStatus.STOPPED: (_("The service was stopped."), by.get("stop", "")),
+        OrderStatus.STOPPED: (
+            _("The order was stopped.") if order.service in GOODS else _("The service was stopped."),
+            by.get("stop", ""),
+        ),
         OrderStatus.CLOSED: (_("The order was closed."), ""),
     }
     if order.status not in texts or order.ended_at is None:

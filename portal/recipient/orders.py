@@ -16,12 +16,13 @@ from portal.models.document import Document
 from portal.models.order import Order
 from portal.operations import answers, documents
 from portal.queries import recipient_orders, reference
-from portal.recipient import blueprint, free_hours, papers
+from portal.recipient import blueprint, free_hours, hand_overs, measures, papers
 from portal.recipient.order_life import REASONS, timeline
 from portal.recipient.words import TONES, recipient_id, service_name, way_name
 from portal.rules.moves import available_actions, next_status
 from portal.rules.orders import MOVES, OVER, STATUS_LABELS, OrderAction, OrderStatus
 from portal.rules.roles import Role
+from portal.rules.service import GOODS
 
 ACTIONS = {OrderAction.WITHDRAW: "recipient.take_back", OrderAction.STOP: "recipient.stop_order"}
 """What the recipient may do with an order, and the page on which it is done."""
@@ -35,12 +36,13 @@ def get_order(order_id: UUID) -> Order:
 @blueprint.get("/orders")
 def list_orders() -> ResponseReturnValue:
     """All her orders, those that wait or run first."""
+    found = recipient_orders.of_recipient(get_session(), recipient_id())
     return render_template(
         "recipient/orders.html",
-        orders=recipient_orders.of_recipient(get_session(), recipient_id()),
+        orders=found,
+        names=measures.names_of(get_session(), recipient_id(), found),
         labels=STATUS_LABELS,
         tones=TONES,
-        service_name=service_name,
     )
 
 
@@ -49,11 +51,13 @@ def show_order(order_id: UUID) -> ResponseReturnValue:
     """One order: what is due, its life so far, what can be done, the signed documents."""
     order = get_order(order_id)
     papers = _papers(get_session(), order)
+    goods = order.service in GOODS
     return render_template(
-        "recipient/order.html",
+        "recipient/order_of_goods.html" if goods else "recipient/order.html",
         order=order,
         **papers,
         **_shown(get_session(), order, papers["said"]),
+        **(hand_overs.shown(get_session(), order) if goods else {}),
         service_name=service_name,
         way_name=way_name,
     )
@@ -66,10 +70,10 @@ def take_back(order_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction() as session:
             answers.withdraw(session, order_id, actor(), clock.now())
-        flash(_("You have taken the order back. Its hours are free again."), "success")
+        flash(_("You have taken the order back. What it held is free again."), "success")
         return redirect(url_for(".show_order", order_id=order_id))
     next_status(MOVES, order.status, OrderAction.WITHDRAW, Role.RECIPIENT, "R83.7")
-    return render_template("recipient/take_back.html", order=order, form=form, service_name=service_name)
+    return render_template("recipient/take_back.html", order=order, form=form)
 
 
 @blueprint.get("/orders/<uuid:order_id>/documents/<uuid:document_id>")

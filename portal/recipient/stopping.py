@@ -18,14 +18,17 @@ from portal.models.order import Order
 from portal.operations import answers
 from portal.recipient import blueprint, free_hours
 from portal.recipient.orders import get_order
+from portal.rules import goods_orders
+from portal.rules.law import RuleViolation
 from portal.rules.moves import next_status
 from portal.rules.order_reasons import STOP_LABELS, StopReason, stop_reasons
 from portal.rules.orders import MOVES, OrderAction
 from portal.rules.roles import Role
+from portal.rules.service import GOODS
 
 
 class StopForm(PortalForm):
-    """Why the service is to be stopped; the provider sees both answers."""
+    """Why the service, or the order of goods, is to be stopped; the provider sees both answers."""
 
     reason = ChoiceField(
         _l("Why do you stop the service?"), [InputRequired(_l("Choose why you stop the service"))], coerce=StopReason
@@ -37,6 +40,8 @@ class StopForm(PortalForm):
         """The form with the reasons that a recipient has for such an order."""
         form, reasons = cls(), stop_reasons(Role.RECIPIENT, order.service)
         form.reason.choices = [(reason.value, _(STOP_LABELS[reason])) for reason in reasons]
+        if order.service in GOODS:
+            form.reason.label.text = _("Why do you stop the order?")
         return form
 
 
@@ -46,7 +51,7 @@ def stop_order(order_id: UUID) -> ResponseReturnValue:
     order = get_order(order_id)
     form = StopForm.of(order)
     if _stopped(order, form):
-        flash(_("The service is stopped. Hours that were not used are free again."), "success")
+        flash(_("It is stopped. What was not used is free again."), "success")
         return redirect(url_for(".show_order", order_id=order_id))
     return _page(order, form, "stop")
 
@@ -55,6 +60,8 @@ def stop_order(order_id: UUID) -> ResponseReturnValue:
 def change_provider(order_id: UUID) -> ResponseReturnValue:
     """Another provider instead: what happens, the reason, whether she is sure; then straight to the choice (R83.7)."""
     order = get_order(order_id)
+    if order.service in GOODS:
+        raise LookupError("an order of goods is stopped, then another one is made")
     form = StopForm.of(order)
     free = free_hours.after(get_session(), order)
     if _stopped(order, form):
@@ -67,7 +74,13 @@ def change_provider(order_id: UUID) -> ResponseReturnValue:
 
 def _stopped(order: Order, form: StopForm) -> bool:
     """Stop the service when she has given her reason and is sure; whether it is done."""
-    if not form.validate_on_submit() or "sure" not in request.form:
+    if not form.validate_on_submit():
+        return False
+    try:
+        goods_orders.check_stop(order, form.reason.data, clock.today())
+    except RuleViolation as violation:
+        form.refuse(violation, "reason")
+    if form.errors or "sure" not in request.form:
         return False
     with transaction() as session:
         answers.stop(session, order.id, form.reason.data, form.note.data, actor(), clock.now())
@@ -79,5 +92,6 @@ def _page(order: Order, form: StopForm, step: str, **shown: Any) -> ResponseRetu
     sure = form.is_submitted() and not form.errors
     reason = STOP_LABELS[form.reason.data] if sure else ""
     template = "recipient/stop_sure.html" if sure else f"recipient/{step}.html"
-    page = render_template(template, order=order, form=form, reason=reason, changing=step == "change", **shown)
+    shown |= {"changing": step == "change", "goods": order.service in GOODS}
+    page = render_template(template, order=order, form=form, reason=reason, **shown)
     return page, form.status

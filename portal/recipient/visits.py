@@ -15,38 +15,51 @@ from portal.db import get_session, transaction
 from portal.fields import ChoiceField, NoteField
 from portal.forms import InputRequired, PortalForm
 from portal.i18n import gettext as _
+from portal.models.order import Order
+from portal.models.service_log import LogEntry
 from portal.operations import objections
-from portal.queries import visits
+from portal.queries import recipient_orders, visits
 from portal.queries.visits import MonthTotal, Visit
 from portal.recipient import blueprint
-from portal.recipient.orders import get_order
 from portal.recipient.words import recipient_id, way_name
 from portal.rules.acts import ActStatus
-from portal.rules.law import RuleViolation
+from portal.rules.goods_orders import GivenBack
+from portal.rules.law import N_, RuleViolation
 from portal.rules.objections import (
     SETTLEMENT_LABELS,
     Settlement,
     check_not_decided,
     check_objection,
     check_settlement,
+    objection_reasons,
     settlements,
 )
 from portal.rules.quantities import month_of
 from portal.rules.roles import Role
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 from portal.rules.service_log import OBJECTION_LABELS, ObjectionReason
+
+WRITTEN_DOWN = N_("Your objection is written down. Until it is settled, this is in no act and is not paid for.")
 
 
 class ObjectionForm(PortalForm):
-    """What is wrong with a visit; the provider and the office see both answers."""
+    """What is wrong with a visit or with goods; the provider and the office see both answers."""
 
     reason = ChoiceField(
         _l("What is wrong with this visit?"),
-        [InputRequired(_l("Choose what is wrong with this visit"))],
-        choices=[(reason.value, _l(text)) for reason, text in OBJECTION_LABELS.items()],
+        [InputRequired(_l("Choose what is wrong"))],
         coerce=ObjectionReason,
     )
     note = NoteField(_l("In your own words"), hint=_l("The provider and the office read this."))
+
+    @classmethod
+    def of(cls, entry: LogEntry) -> "ObjectionForm":
+        """The form with the reasons that there are for such an entry."""
+        form, reasons = cls(), objection_reasons(entry.service)
+        form.reason.choices = [(reason.value, _(OBJECTION_LABELS[reason])) for reason in reasons]
+        if entry.service in GOODS:
+            form.reason.label.text = _("What is wrong with the goods?")
+        return form
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ class Line:
 @blueprint.get("/orders/<uuid:order_id>/visits")
 def list_visits(order_id: UUID) -> ResponseReturnValue:
     """One month of an order, day by day; its total, and what the order has left."""
-    order = get_order(order_id)
+    order = _hourly(order_id)
     months = visits.months(get_session(), order_id)
     month = _month_asked(months)
     found = visits.of_order(get_session(), order_id, month)
@@ -82,7 +95,8 @@ def list_visits(order_id: UUID) -> ResponseReturnValue:
 @blueprint.route("/visits/<uuid:entry_id>/object", methods=["GET", "POST"])
 def object_to_visit(entry_id: UUID) -> ResponseReturnValue:
     """Say what is wrong with a visit: it stays out of acts until that is settled."""
-    visit, form = visits.get_for_recipient(get_session(), entry_id, recipient_id()), ObjectionForm()
+    visit = visits.get_for_recipient(get_session(), entry_id, recipient_id())
+    form = ObjectionForm.of(visit.entry)
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -90,11 +104,11 @@ def object_to_visit(entry_id: UUID) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("Your objection is written down. This visit is in no act until it is settled."), "success")
+            flash(_(WRITTEN_DOWN), "success")
             return redirect(_back(visit))
     elif request.method == "GET":
         check_may_object(visit)
-    return render_template("recipient/object.html", visit=visit, form=form, back=_back(visit)), form.status
+    return _page("object", visit, form), form.status
 
 
 @blueprint.route("/visits/<uuid:entry_id>/withdraw-objection", methods=["GET", "POST"])
@@ -104,10 +118,23 @@ def withdraw_objection(entry_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction() as session:
             objections.settle(session, entry_id, Settlement.WITHDRAWN, "", actor(), clock.now())
-        flash(_("You have taken your objection back. The visit counts again."), "success")
+        flash(_("You have taken your objection back. What was written down counts again."), "success")
         return redirect(_back(visit))
     check_settlement(visit.entry)
-    return render_template("recipient/withdraw_objection.html", visit=visit, form=form, back=_back(visit))
+    return _page("withdraw_objection", visit, form)
+
+
+def _page(name: str, visit: Visit, form: PortalForm) -> str:
+    goods = visit.entry.service in GOODS
+    shown = {"visit": visit, "form": form, "back": _back(visit), "goods": goods, "way_name": way_name}
+    return render_template(f"recipient/{name}.html", **shown)
+
+
+def _hourly(order_id: UUID) -> Order:
+    order = recipient_orders.get_for_recipient(get_session(), order_id, recipient_id())
+    if order.service in GOODS:
+        raise LookupError("goods have no visits")
+    return order
 
 
 def check_may_object(visit: Visit) -> None:
@@ -123,18 +150,20 @@ def line(visit: Visit) -> Line:
 
 
 def _state(visit: Visit) -> tuple[str, str]:
-    entry = visit.entry
+    entry, goods = visit.entry, visit.entry.service in GOODS
     if entry.struck_at is not None:
-        return _("Struck: does not count"), "quiet"
+        came_back = entry.strike_reason in set(GivenBack)
+        return _("Came back to the provider") if came_back else _("Struck: does not count"), "quiet"
     if entry.is_objected:
         return _("You objected: the provider has to answer"), "late"
     if entry.settlement is not None and entry.settlement != Settlement.WITHDRAWN:
-        return _(SETTLEMENT_LABELS[Settlement(entry.settlement)]), "quiet"
+        stands = _("The office decided that the hand-over stands")
+        return stands if goods else _(SETTLEMENT_LABELS[Settlement(entry.settlement)]), "quiet"
     if visit.is_signed:
         return _("In act %(number)s, which you signed", number=visit.act_number), "good"
     if visit.act_status is ActStatus.DRAWN_UP:
         return _("In act %(number)s, which waits for you", number=visit.act_number), "waiting"
-    return _("Logged"), "quiet"
+    return (_("Handed over"), "good") if goods else (_("Logged"), "quiet")
 
 
 def _actions(visit: Visit) -> dict[str, str]:
@@ -165,4 +194,6 @@ def _month_asked(months: Sequence[MonthTotal]) -> date:
 
 
 def _back(visit: Visit) -> str:
+    if visit.entry.service in GOODS:
+        return url_for(".show_order", order_id=visit.entry.order_id)
     return url_for(".list_visits", order_id=visit.entry.order_id, month=f"{visit.entry.day:%Y-%m}")

@@ -1,6 +1,6 @@
 """How the cabinet calls things: services, ways, languages, states; the recipient for whom one acts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from flask import abort
@@ -9,6 +9,7 @@ from portal.auth import actor
 from portal.i18n import gettext as _
 from portal.i18n import language
 from portal.rules.acts import ActStatus
+from portal.rules.goods_orders import GETTING_LABELS, Getting
 from portal.rules.law import N_
 from portal.rules.orders import OrderStatus
 from portal.rules.service import SERVICE_LABELS, Service
@@ -63,6 +64,13 @@ def ways(at_home: bool, online: bool) -> str:
     return _("online only") if online else _("in person")
 
 
+def getting_names(ways: Iterable[str]) -> str:
+    """In which ways goods are got, in a row."""
+    return "; ".join(_(GETTING_LABELS[Getting(way)]) for way in ways)
+
+
 def way_name(way: str) -> str:
-    """The way of one order or visit."""
+    """The way of one order, visit or hand-over."""
+    if way in set(Getting):
+        return getting_names([way])
     return _("online") if way == "online" else _("in person")

@@ -56,12 +56,12 @@ def settlements(role: Role) -> tuple[Settlement, ...]:
 def check_objection(entry: Entry, *, act_signed: bool) -> None:
     """A recipient objects to a visit once, before signing the act that holds it."""
     if entry.struck_at is not None:
-        raise RuleViolation(N_("This visit is already struck, so there is nothing to object to."), "R42.5")
+        raise RuleViolation(N_("This is already struck, so there is nothing to object to."), "R42.5")
     if entry.objected_at is not None and entry.settled_at is None:
-        raise RuleViolation(N_("You have already objected to this visit. The provider has to answer."), "R42.5")
+        raise RuleViolation(N_("You have already objected to this. The provider has to answer."), "R42.5")
     if act_signed:
         raise RuleViolation(
-            N_("You have signed the act with this visit. Tell the office if something in it is wrong."), "R42.5"
+            N_("You have signed the act with this in it. Tell the office if something is wrong."), "R42.5"
         )
 
 
@@ -87,6 +87,6 @@ def check_not_decided(settlement: str | None) -> None:
     """What the office has decided about a visit is not objected to again on the portal."""
     if settlement == Settlement.STANDS:
         raise RuleViolation(
-            N_("The office has already decided that this visit stands. If you disagree, complain to the office."),
+            N_("The office has already decided that this stands. If you disagree, complain to the office."),
             "R42.5",
         )

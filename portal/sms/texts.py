@@ -78,7 +78,7 @@ def order_declined(person: Person, number: int) -> str:
     """The provider declined the order (R83.9)."""
     with force_locale(person.language):
         return _(
-            "The provider declined order %(number)s. Your hours are free again. Choose another: %(site)s",
+            "The provider declined order %(number)s. What it held is free again. Choose another: %(site)s",
             number=number,
             site=_site(),
         )
@@ -88,7 +88,8 @@ def order_lapsed(person: Person, number: int) -> str:
     """The provider did not answer in time (R83.4)."""
     with force_locale(person.language):
         return _(
-            "The provider did not answer order %(number)s in time. Your hours are free again. Choose another: %(site)s",
+            "The provider did not answer order %(number)s in time. What it held is free again. "
+            "Choose another: %(site)s",
             number=number,
             site=_site(),
         )
@@ -110,7 +111,7 @@ def order_stopped(person: Person, number: int) -> str:
     """A running service was stopped by the provider (R83.7)."""
     with force_locale(person.language):
         return _(
-            "The provider stopped order %(number)s. Unused hours are free again. Choose another: %(site)s",
+            "The provider stopped order %(number)s. What is unused is free again. Choose another: %(site)s",
             number=number,
             site=_site(),
         )

@@ -145,6 +145,7 @@ def test_the_front_page_names_six_services_and_the_way_in(browser: FlaskClient) 
     assert 'href="/sign-in"' in page
     assert "8 часов" in browser.get("/services").text
     assert "60 часов" in browser.get("/services").text
+    assert browser.get("/services").text.count("Закажите") == 5, "a stay alone is not ordered here"
 
 
 def test_the_page_one_is_on_is_marked_in_the_navigation(app: Flask) -> None:

@@ -91,7 +91,9 @@ def test_with_a_disputed_visit_it_has_to_be_drawn_up_anew(
     object_to(session, entry.id, ObjectionReason.SHORTER, "", make.as_recipient(person), MONDAY)
     page = browser.get(f"/recipient/acts/{act.id}")
     assert not page.links("/sign")
-    assert page.says("You object to a visit in this act. The provider has to draw the act up anew before you can sign.")
+    assert page.says(
+        "You object to something in this act. The provider has to draw the act up anew before you can sign."
+    )
     assert browser.post(f"/recipient/acts/{act.id}/sign", cms=CMS).status == 422
     assert act.status is ActStatus.DRAWN_UP
 

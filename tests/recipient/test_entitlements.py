@@ -66,8 +66,8 @@ def test_every_posting_is_told_in_words(session: Session, browser: Browser, enti
     for text in (
         "Given by your programme.",
         "Set aside for an order.",
-        "Taken back: a newer version of your programme gives fewer hours.",
-        "Given in addition: a newer version of your programme gives more hours.",
+        "Taken back: a newer version of your programme gives less.",
+        "Given in addition: a newer version of your programme gives more.",
     ):
         assert page.says(text), text
     assert "Қате күн" in page.text

@@ -94,7 +94,7 @@ def test_an_act_with_a_disputed_visit_does_not_wait_for_her(
     make.make_act(session, order, (entry,), ActStatus.DRAWN_UP)
     page = browser.get("/recipient/")
     assert not page.says("Read and sign the act")
-    assert page.says("You object to a visit: the provider draws the act up anew")
+    assert page.says("You object: the provider draws the act up anew")
 
 
 def test_a_closed_entitlement_is_no_balance(session: Session, browser: Browser, entitlement: Entitlement) -> None:

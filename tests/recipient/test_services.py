@@ -14,7 +14,7 @@ from tests.conftest import At
 from tests.factories import MONDAY
 from tests.recipient.conftest import SignIn
 
-GOODS_NOTE = "This is noted here. For now your employment office orders it for you; the portal cannot do it yet."
+NOT_HERE = "This is noted here. For now your employment office orders it for you; the portal cannot do it yet."
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_stay_is_shown_in_days(session: Session, sign_in: SignIn, person: Pers
     for path in ("/recipient/", f"/recipient/entitlements/{entitlement.id}"):
         page = browser.get(path)
         assert page.says_number("%(num)s day", "%(num)s days", 14)
-        assert page.says(GOODS_NOTE)
+        assert page.says(NOT_HERE)
         assert f"/entitlements/{entitlement.id}/providers" not in page.html
 
 
@@ -50,15 +50,17 @@ def test_goods_are_shown_by_their_own_name_in_pieces(session: Session, sign_in: 
         page = browser.get(path)
         assert page.says_number("%(num)s piece", "%(num)s pieces", 2)
         assert "Тифлотрость" in page.text
-        assert page.says(GOODS_NOTE)
-    assert browser.get("/recipient/").says("There is nothing to do now.")
+        assert not page.says(NOT_HERE)
+        assert page.links(f"/entitlements/{entitlement.id}/goods"), "and can be ordered"
 
 
 @pytest.mark.law("RM.2")
 def test_what_is_due_later_says_when(session: Session, sign_in: SignIn, person: Person) -> None:
     given(session, person, Service.WHEELCHAIR, 1, "501302").starts_on = date(2026, 9, 15)
     session.flush()
-    assert "15 сентября" in sign_in(person).get("/recipient/").text
+    page = sign_in(person).get("/recipient/")
+    assert "15 сентября" in page.text
+    assert not page.links("/goods"), "nor can it be ordered before"
 
 
 @pytest.mark.law("RI.1")
