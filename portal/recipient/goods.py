@@ -15,6 +15,7 @@ from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.fields import ChoiceField, PiecesField
 from portal.forms import InputRequired, PortalForm
+from portal.i18n import gettext as _
 from portal.i18n import language
 from portal.models.document import Document, DocumentKind
 from portal.models.entitlement import Entitlement
@@ -39,13 +40,17 @@ from portal.rules.service import GOODS, Service
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The entitlement to order from, its item, where she lives; what the state pays of a piece, None when not set."""
+    """The entitlement to order from, its item, where she lives; what the state pays of a piece, None when not set.
+
+    `least` is how many pieces one orders at least: hygiene means for a quarter (Order 287, point 93).
+    """
 
     entitlement: Entitlement
     item: str | None
     name: str
     place: Place | None
     guaranteed_tiyn: int | None
+    least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,11 @@ class GoodsForm(PortalForm):
     )
 
     @classmethod
-    def of(cls, candidate: Candidate, before: NewOrder) -> "GoodsForm":
+    def of(cls, base: Ground, candidate: Candidate, before: NewOrder) -> "GoodsForm":
         """The form filled with what is proposed or was asked for before."""
         form = cls(pieces=before.units, way=before.way)
+        if base.least > 1:
+            form.pieces.hint = _("At least %(pieces)s, for a quarter; or all that you have left.", pieces=base.least)
         if len(candidate.ways) == 1:
             del form.way
         return form
@@ -107,7 +114,7 @@ def order_goods(entitlement_id: UUID, offer_id: UUID) -> ResponseReturnValue:
     if base.guaranteed_tiyn is None:
         return redirect(url_for(".choose_goods", entitlement_id=entitlement_id))
     candidate = _candidate(get_session(), base, offer_id)
-    form = GoodsForm.of(candidate, _before(base, candidate))
+    form = GoodsForm.of(base, candidate, _before(base, candidate))
     order = form.order(base, candidate) if form.validate_on_submit() else None
     if order is not None and _fits(form, base, order) and "work_out" not in request.form:
         document = _prepare(form, Wish(entitlement_id, offer_id, order, form.form_id.data))
@@ -129,6 +136,7 @@ def ground(session: Session, entitlement_id: UUID) -> Ground:
         measure_name(entitlement.service, item, goods.names(session, [item])),
         place,
         _guaranteed(session, entitlement.service, item),
+        max((one.least for one in goods.items(session, [item]).values()), default=1),
     )
 
 
@@ -185,7 +193,7 @@ def _before(base: Ground, candidate: Candidate) -> NewOrder:
 
 def _fits(form: GoodsForm, base: Ground, order: NewOrder) -> bool:
     try:
-        check_new(order, base.entitlement, today=clock.today())
+        check_new(order, base.entitlement, today=clock.today(), least=base.least)
     except RuleViolation as violation:
         form.refuse(violation, "pieces")
     return not form.errors

@@ -11,7 +11,6 @@ from portal.queries import visits
 from portal.recipient.entitlements import is_open
 from portal.recipient.visits import line
 from portal.rules.acts import ActStatus
-from portal.rules.goods_orders import GivenBack
 from portal.rules.order_reasons import CloseReason
 from portal.rules.orders import OrderStatus
 from portal.rules.service_log import OBJECTION_LABELS, ObjectionReason
@@ -26,7 +25,7 @@ def shown(session: Session, order: Order) -> dict[str, Any]:
         "handed": line(last) if last else None,
         "stands": last is not None and last.entry.struck_at is None,
         "objection": _(OBJECTION_LABELS[ObjectionReason(said)]) if said else "",
-        "came_back": last is not None and last.entry.strike_reason in set(GivenBack),
+        "came_back": last is not None and last.entry.back_on is not None,
         "to_sign": last is not None and last.act_status is ActStatus.DRAWN_UP and not last.entry.is_objected,
         "goods_days_left": (due_on - clock.today()).days if waits and due_on is not None else None,
         "free_again": order.entitlement.available if is_open(order.entitlement) else 0,

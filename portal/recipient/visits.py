@@ -23,7 +23,6 @@ from portal.queries.visits import MonthTotal, Visit
 from portal.recipient import blueprint
 from portal.recipient.words import recipient_id, way_name
 from portal.rules.acts import ActStatus
-from portal.rules.goods_orders import GivenBack
 from portal.rules.law import N_, RuleViolation
 from portal.rules.objections import (
     SETTLEMENT_LABELS,
@@ -152,8 +151,7 @@ def line(visit: Visit) -> Line:
 def _state(visit: Visit) -> tuple[str, str]:
     entry, goods = visit.entry, visit.entry.service in GOODS
     if entry.struck_at is not None:
-        came_back = entry.strike_reason in set(GivenBack)
-        return _("Came back to the provider") if came_back else _("Struck: does not count"), "quiet"
+        return _("Came back to the provider") if entry.back_on else _("Struck: does not count"), "quiet"
     if entry.is_objected:
         return _("You objected: the provider has to answer"), "late"
     if entry.settlement is not None and entry.settlement != Settlement.WITHDRAWN:

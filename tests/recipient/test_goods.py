@@ -62,7 +62,7 @@ def where(order: Order) -> tuple[OrderStatus, int]:
 
 
 def answers(page: Page | None = None, /, **given: Any) -> dict[str, Any]:
-    return {"form_id": page.hidden("form_id") if page else str(uuid4()), "pieces": "60", "way": "pick_up"} | given
+    return {"form_id": page.hidden("form_id") if page else str(uuid4()), "pieces": "360", "way": "pick_up"} | given
 
 
 def tenge(tiyn: int) -> str:
@@ -205,7 +205,7 @@ class TestOrdering:
         page = browser.get(at_form(goods))
         assert 'name="way"' not in page.html
         assert page.says("Picked up at the provider’s")
-        document = browser.post(at_form(goods), pieces="3", form_id=str(uuid4())).goes_to
+        document = browser.post(at_form(goods), pieces="400", form_id=str(uuid4())).goes_to
         assert browser.get(document).says("Picked up at the provider’s")
 
     @pytest.mark.law("RG.2")
@@ -214,8 +214,8 @@ class TestOrdering:
     ) -> None:
         page = browser.post(at_form(goods), **answers(work_out="1"))
         assert page.status == 200
-        assert tenge(60 * 25_000) in page.text and tenge(60 * 5_000) in page.text
-        assert 'value="60"' in page.html and 'value="pick_up" checked' in page.html
+        assert tenge(360 * 25_000) in page.text and tenge(360 * 5_000) in page.text
+        assert 'value="360"' in page.html and 'value="pick_up" checked' in page.html
         assert session.scalars(select(Document)).all() == []
 
     @pytest.mark.law("R83.1", "R83.2", "RG.2")
@@ -223,14 +223,14 @@ class TestOrdering:
         to_sign = browser.post(at_form(goods), **answers(browser.get(at_form(goods)))).goes_to
         page = browser.get(to_sign)
         item = documents.content(session.scalars(select(Document)).one())["order"]["item"]
-        for text in (item["name_ru"], goods.offer.model, tenge(30_000), tenge(60 * 25_000), tenge(60 * 5_000)):
+        for text in (item["name_ru"], goods.offer.model, tenge(30_000), tenge(360 * 25_000), tenge(360 * 5_000)):
             assert text in page.text, text
         assert page.says("Picked up at the provider’s") and page.says("The recipient pays in all")
         for hourly in ("Price of an hour", "In person", "Hours a day"):
             assert not page.says(hourly), hourly
         placed = browser.get(browser.post(to_sign, cms=CMS).goes_to)
         order = session.scalars(select(Order)).one()
-        assert (order.units, order.way, order.status, order.reserved) == (60, "pick_up", OrderStatus.PLACED, 60)
+        assert (order.units, order.way, order.status, order.reserved) == (360, "pick_up", OrderStatus.PLACED, 360)
         assert placed.says("The order is signed and sent") and str(order.number) in placed.text
         assert placed.says(
             "You can take the order back until the provider has answered. Later you can stop it if "
@@ -242,7 +242,7 @@ class TestOrdering:
         to_sign = browser.post(at_form(goods), **form).goes_to
         back = next(link for link in browser.get(to_sign).links("/goods/") if "document=" in link)
         page = browser.get(back)
-        assert 'value="60"' in page.html and 'value="pick_up" checked' in page.html
+        assert 'value="360"' in page.html and 'value="pick_up" checked' in page.html
 
     def test_the_same_form_twice_is_one_order(self, session: Session, browser: Browser, goods: Goods) -> None:
         form = answers()
@@ -268,7 +268,7 @@ class TestOrdering:
         self, session: Session, browser: Browser, goods: Goods
     ) -> None:
         to_sign = browser.post(at_form(goods), **answers(pieces="700")).goes_to
-        goods.place(pieces=100)
+        goods.place(pieces=360)
         page = browser.post(to_sign, cms=CMS)
         assert page.status == 422
         assert len(session.scalars(select(Order)).all()) == 1
