@@ -119,7 +119,7 @@ def come_back(session: Session, entry_id: UUID, reason: GivenBack, on: date, act
             return entry
         raise RuleViolation(N_("This hand-over is struck already: nothing of it counts."), "R83.6")
     check_back(entry.day, on, day_of(now))
-    news = News(reason.value, None, lambda: gettext(GIVEN_BACK_LABELS[reason]))
+    news = News(reason.value, None, lambda: gettext(GIVEN_BACK_LABELS[reason]), returned_for=None)
     if entry.act_id is None:
         late_news.strike_free(session, entry, news, actor, now)
     else:

@@ -45,6 +45,8 @@ class News:
     reason: str
     event_id: UUID | None
     say: Callable[[], str]
+    returned_for: ReturnReason | None = ReturnReason.WRONG_PERIOD_OR_HOURS
+    """For which of the listed reasons an act goes back; none when its goods did (R42.10)."""
 
 
 def strike_later(session: Session, entitlement: Entitlement, actor: Actor, now: datetime) -> None:
@@ -121,7 +123,8 @@ def _correct(
         acts.free(session, act)
         return
     stands = _stands(session, act, later)
-    act.reason, act.note = ReturnReason.WRONG_PERIOD_OR_HOURS.value, _in_each_language(news.say)
+    act.reason = news.returned_for.value if news.returned_for else None
+    act.note = _in_each_language(news.say)
     act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session)) if stands else None
     _set_aside(session, act, payment, now)
 

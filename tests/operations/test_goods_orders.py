@@ -342,7 +342,8 @@ class TestComingBack:
         entry = case.handed_over()
         act = case.sent(entry)
         case.come_back(entry, date(2026, 3, 12))
-        assert (act.status, act.resubmit_due_on) == (ActStatus.RETURNED, None)
+        assert (act.status, act.resubmit_due_on, act.reason) == (ActStatus.RETURNED, None, None)
+        assert "возврат" in act.note or "вернули" in act.note
         assert proven(session)
 
     def test_an_accepted_act_is_set_aside_with_its_payment(self, session: Session, case: Goods) -> None:
