@@ -80,6 +80,7 @@ def hand_over(session: Session, order_id: UUID, on: date, form_id: UUID, actor: 
     session.add(entry)
     session.flush()
     ledger.use(session, entitlement, order, entry.id, entry.units, now)
+    choice.rest(entitlement)
     record(
         session,
         actor,
@@ -151,6 +152,7 @@ def _check(session: Session, order: Order, entitlement: Entitlement, on: date, n
     check_hand_over(
         order,
         on,
+        last_on=min(order.ends_on, entitlement.ends_on, entitlement.closed_on or order.ends_on),
         left=ledger.left_for_visits(entitlement, order),
         died_on=recipient.died_on,
         departed_on=recipient.departed_on,

@@ -43,7 +43,7 @@ def _order(
     signed, today = orders.wish_of(said), now.date()
     new = asked_later(signed.order, today)
     offer = orders.check(session, orders.Wish(entitlement.id, signed.offer_id, new), entitlement, today)
-    guaranteed = reference.guaranteed_tiyn(session, entitlement.service, today)
+    guaranteed = reference.guaranteed_tiyn(session, entitlement.service, today, offer.classifier_code)
     money = said["order"]
     check_signed_money(
         offer.price_tiyn,

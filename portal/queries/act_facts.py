@@ -140,7 +140,7 @@ def _visit(entry: LogEntry, person_id: UUID) -> Visit:
         day=entry.day,
         started_at=entry.started_at,
         ended_at=entry.ended_at,
-        minutes=entry.minutes,
+        minutes=entry.minutes if entry.specialist_id else 0,
         specialist_id=person_id,
         units=entry.units,
         price_tiyn=entry.price_tiyn,

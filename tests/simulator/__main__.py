@@ -33,6 +33,8 @@ def main() -> int:
             return 1
     for name, count in sorted(report.kinds.items()):
         print(f"  {name:32} {count:7}, not refused {report.done[name]:7}")
+    for what, count in sorted(report.told.items()):
+        print(f"  {what:60} {count:7}")
     _say(report)
     return 0
 

@@ -66,19 +66,24 @@ def reach(act: Act) -> None:
         return
     if payment is not None and payment.may_be_out:
         return
+    take_out(act, later, one.ended_by, one.ended_by.kind.value if one.ended_by else "")
+
+
+def take_out(act: Act, later: Sequence[Visit], event: Event | None, reason: str) -> None:
+    """These visits do not count: what is paid for them is claimed back, else the act does not stand."""
     if act.status is ActStatus.PAID:
-        act.claims.append(_claim(act, one, later))
+        act.claims.append(_claim(act, later, event, reason))
     else:
         _fall(act)
     for visit in later:
-        visit.strike(one.ended_by)
+        visit.strike(event)
 
 
-def _claim(act: Act, one: Entitlement, later: Sequence[Visit]) -> Claim:
+def _claim(act: Act, later: Sequence[Visit], event: Event | None, reason: str) -> Claim:
     standing = [visit for visit in act.visits if visit.act is act and not visit.struck]
     rest = [visit for visit in standing if visit not in later]
     tiyn = expected.amount(standing) - expected.amount(rest)
-    return Claim(act, one.ended_by, sum(visit.minutes for visit in later), tiyn)
+    return Claim(act, event, reason, sum(visit.minutes for visit in later), tiyn)
 
 
 def _fall(act: Act) -> None:
@@ -199,7 +204,10 @@ def sign_anew(person: Person) -> list[Act]:
 def _reopen(order: Order, event: Event, today: date) -> None:
     order.status, order.reason, ended_on, order.ended_by = event.orders[order]
     order.ended_on = ended_on
-    if order.status in RUNNING:
+    handed = [visit for visit in order.visits if order.is_of_goods and not visit.struck]
+    if handed and (order.status in RUNNING or order.is_handed_over):  # perhaps while it was ended by mistake
+        order.status, order.reason, order.ended_on = OrderStatus.CLOSED, "handed_over", handed[0].day
+    elif order.status in RUNNING:
         order.lacks = order.minutes - order.used
         order.lacks -= min(order.lacks, order.entitlement.available)
     if order.status is OrderStatus.PLACED:

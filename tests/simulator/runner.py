@@ -29,7 +29,7 @@ class SimulationFailed(AssertionError):  # noqa: N818 - what happened
 class Report:
     """How many events there were, of which kind, how long they took, and how many worlds were lived.
 
-    `done` are the steps of each kind that were not refused as a whole.
+    `done` are the steps of each kind that were not refused as a whole; `told` is what else the steps have counted.
     """
 
     events: int = 0
@@ -37,6 +37,7 @@ class Report:
     seconds: float = 0.0
     kinds: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
 
     @property
     def rate(self) -> float:
@@ -95,6 +96,7 @@ def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[
             f"seed {seed}, event {before + world.asked} ({name}, {world.now:%Y-%m-%d %H:%M}): {fault}"
         ) from fault
     finally:
+        report.told.update(world.told)
         world.close()
 
 
