@@ -53,7 +53,8 @@ def _server(at_end: ExitStack) -> DatabaseServer:
 
 
 def _say(report: Report) -> None:
-    print(f"{report.events} events in {report.worlds} worlds, {report.rate:.0f} a second", flush=True)
+    lives = f"{report.events} events in {report.worlds} worlds"
+    print(f"{lives}, {report.rate:.0f} a second ({report.mark[:12]})", flush=True)
 
 
 class _teller:  # noqa: N801 - a function that remembers

@@ -132,12 +132,14 @@ def _carry_out(person: Person, event: Event, among: Iterable[Entitlement]) -> li
     person.events.append(event)
     mine = [one for one in among if event.programme in {None, one.measure.programme}]
     lasting = [one for one in mine if one.closed_on is None or one.closed_on > event.on]
+    if event.kind is EventKind.PROGRAMME_CLOSED:
+        person.looked_at_again |= {one.service for one in lasting}
     return [act for one in lasting for act in end_entitlement(one, event.on, event)]
 
 
 def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Elsewhere) -> list[Act]:
     """Events of a kind were a mistake: all down to the first is undone, newest first; the others happen again."""
-    person.looked_at_again = True
+    person.looked_at_again |= set(Service)
     first = person.events.index(held[0])
     since = [one for one in person.events[first:] if one.kind is not EventKind.RETURN and not one.is_undone]
     acts: list[Act] = []

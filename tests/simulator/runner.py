@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from unittest import mock
 
 from portal import db
@@ -29,7 +30,8 @@ class SimulationFailed(AssertionError):  # noqa: N818 - what happened
 class Report:
     """How many events there were, of which kind, how long they took, and how many worlds were lived.
 
-    `done` are the steps of each kind that were not refused as a whole; `told` is what else the steps have counted.
+    `done` are the steps of each kind that were not refused as a whole; `told` is what else the steps have counted, and
+    `mark` is the same for the same lives: every step with its moment.
     """
 
     events: int = 0
@@ -38,6 +40,7 @@ class Report:
     kinds: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     told: Counter[str] = field(default_factory=Counter)
+    mark: str = ""
 
     @property
     def rate(self) -> float:
@@ -82,6 +85,7 @@ def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[
             done = world.done
             name = _step(world, steps, weights)
             world.check()
+            report.mark = sha256(f"{report.mark} {name} {world.now} {world.asked}".encode()).hexdigest()
             report.kinds[name] += 1
             report.done[name] += world.done > done
             proven, report.events = report.events // PROVE_EVERY, before + world.asked

@@ -10,6 +10,7 @@ from portal.operations import moves, person_events
 from portal.queries import people
 from portal.rules.returns import EventKind
 from portal.rules.roles import Role
+from portal.rules.service import Service
 from tests.simulator import late_news, model, offices
 from tests.simulator.papers import Act
 from tests.simulator.rows import Wrong
@@ -114,7 +115,7 @@ def comes_back(world: World) -> bool:
     if person.departed_on is not None:
         late_news.is_over(person, EventKind.DEPARTURE)
         person.events.append(model.Event(EventKind.RETURN, world.today))
-        person.looked_at_again = True
+        person.looked_at_again |= set(Service)
     person.departed_on = None
     world.touch(person)
     return True

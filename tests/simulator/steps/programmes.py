@@ -183,6 +183,7 @@ def _drop(world: World, held: model.Programme, name: str) -> list[papers.Act]:
         return []
     measure.valid_to = max(measure.valid_from, min(measure.valid_to, world.today))
     lasting = [one for one in measure.entitlements.values() if one.closed_on is None]
+    held.person.looked_at_again |= {one.service for one in lasting}
     return [act for one in lasting for act in late_news.end_entitlement(one, world.today)]
 
 
