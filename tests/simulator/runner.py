@@ -20,6 +20,7 @@ from tests.simulator.world import LAST_DAY, World
 
 PROVE_EVERY = 500
 TRIES = 1000
+UUID_BYTES = 16
 
 
 class SimulationFailed(AssertionError):  # noqa: N818 - what happened
@@ -138,6 +139,11 @@ def _tell(report: Report, began: float, say: Callable[[Report], object]) -> None
 
 @contextmanager
 def _by_chance(seed: str) -> Iterator[None]:
-    """Identifiers come from the seed, too: where they decide on an order, the same seed decides the same."""
-    with mock.patch.object(os, "urandom", random.Random(f"{seed} ids").randbytes):
+    """Identifiers come from the seed, too: where they decide on an order, the same seed decides the same.
+
+    `uuid4` asks for 16 bytes. Whoever asks for others does so now and then only: SQLAlchemy names a subquery once, when
+    it first makes a statement in the process.
+    """
+    really, ids = os.urandom, random.Random(f"{seed} ids")
+    with mock.patch.object(os, "urandom", lambda n: ids.randbytes(n) if n == UUID_BYTES else really(n)):
         yield
