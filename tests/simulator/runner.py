@@ -32,7 +32,7 @@ class Report:
     """How many events there were, of which kind, how long they took, and how many worlds were lived.
 
     `done` are the steps of each kind that were not refused as a whole; `told` is what else the steps have counted, and
-    `mark` is the same for the same lives: every step with its moment.
+    `mark` is the same for the same lives: every step with its moment and the newest identifiers.
     """
 
     events: int = 0
@@ -86,7 +86,7 @@ def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[
             done = world.done
             name = _step(world, steps, weights)
             world.check()
-            report.mark = sha256(f"{report.mark} {name} {world.now} {world.asked}".encode()).hexdigest()
+            report.mark = sha256(f"{report.mark} {name} {world.mark}".encode()).hexdigest()
             report.kinds[name] += 1
             report.done[name] += world.done > done
             proven, report.events = report.events // PROVE_EVERY, before + world.asked

@@ -121,6 +121,11 @@ class World:
         return self.now.hour * 60 + self.now.minute
 
     @property
+    def mark(self) -> str:
+        """When it is, how much has happened, and who and what came last."""
+        return f"{self.now} {self.asked} {[one.id for one in (*self.people[-1:], *self.orders[-1:])]}"
+
+    @property
     def entitlements(self) -> list[model.Entitlement]:
         """All entitlements."""
         return [one for person in self.people for one in person.entitlements]
