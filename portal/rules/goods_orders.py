@@ -169,16 +169,7 @@ def check_hand_over(
         )
     if order.ended_on is not None and order.reason != CloseReason.HANDED_OVER:
         last_on = min(last_on, order.ended_on)
-    if died_on is not None and day > died_on:
-        raise RuleViolation(
-            N_("The recipient died on %(died_on)s. Nothing after that day counts."), "RI.4", died_on=died_on
-        )
-    if departed_on is not None and day > departed_on:
-        raise RuleViolation(
-            N_("The recipient left the country on %(departed_on)s. Nothing after that day counts."),
-            "RI.4",
-            departed_on=departed_on,
-        )
+    _check_person(day, died_on, departed_on)
     if day > last_on:
         raise RuleViolation(N_("This order ended on %(ended_on)s."), "R83.6", ended_on=last_on)
     if order.units > left:
@@ -221,6 +212,19 @@ def _check_accepted(order: GoodsOrdered) -> None:
         raise RuleViolation(N_("Accept the order first. Then its goods can be handed over."), "R83.3")
     if order.status is not OrderStatus.ACCEPTED:
         raise RuleViolation(N_("This order is over."), "R83.6")
+
+
+def _check_person(day: date, died_on: date | None, departed_on: date | None) -> None:
+    if died_on is not None and day > died_on:
+        raise RuleViolation(
+            N_("The recipient died on %(died_on)s. Nothing after that day counts."), "RI.4", died_on=died_on
+        )
+    if departed_on is not None and day > departed_on:
+        raise RuleViolation(
+            N_("The recipient left the country on %(departed_on)s. Nothing after that day counts."),
+            "RI.4",
+            departed_on=departed_on,
+        )
 
 
 def _check_day(order: GoodsOrdered, day: date, today: date) -> None:

@@ -220,8 +220,10 @@ def may_hand_over(order: Order, day: date, today: date) -> bool:
     ends = [today, one.person.died_on, one.person.departed_on, order.ends_on, one.ends_on, one.closed_on]
     ends += [] if order.is_handed_over else [order.ended_on]
     last = min(end for end in ends if end is not None)
-    return order.answered_on is not None and order.minutes <= left(order) and (
-        max(order.answered_on, order.starts_on) <= day <= last
+    return (
+        order.answered_on is not None
+        and order.minutes <= left(order)
+        and (max(order.answered_on, order.starts_on) <= day <= last)
     )
 
 

@@ -86,7 +86,7 @@ def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[
             done = world.done
             name = _step(world, steps, weights)
             world.check()
-            report.mark = sha256(f"{report.mark} {name} {world.mark}".encode()).hexdigest()
+            report.mark = sha256(f"{report.mark} {name} {world.mark}".encode()).hexdigest()[:12]
             report.kinds[name] += 1
             report.done[name] += world.done > done
             proven, report.events = report.events // PROVE_EVERY, before + world.asked

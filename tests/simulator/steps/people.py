@@ -15,7 +15,7 @@ from tests.simulator import late_news, model, offices
 from tests.simulator.papers import Act
 from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
-from tests.simulator.steps.programmes import touch_whole
+from tests.simulator.steps.programmes import struck_goods, tell_of_goods, touch_whole
 from tests.simulator.world import World
 
 
@@ -66,13 +66,14 @@ def undo(world: World) -> bool:
     if done is None:
         world.touch(person)
         return True
-    held = late_news.in_force(person, kind)
+    held, before = late_news.in_force(person, kind), struck_goods(person)
     if kind is EventKind.DEATH:
         person.died_on = None
     else:
         person.departed_on = None
     acts = late_news.take_back(person, held, world.today, world.elsewhere)
     offices.bring_along(person, world.today)
+    tell_of_goods(world, person, before)
     _touch(world, person, acts)
     if kind is EventKind.DEATH:
         world.touch(*late_news.sign_anew(person))
@@ -156,7 +157,9 @@ def _becomes_known(world: World, person: model.Person, kind: EventKind, on: date
         person_events.EVENTS[kind](session, session.get_one(Person, person.id), on, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
+    before = struck_goods(person)
     _touch(world, person, late_news.becomes_known(person, kind, on, world.today, world.elsewhere))
+    tell_of_goods(world, person, before)
     return True
 
 

@@ -54,7 +54,7 @@ def same_form(world: World) -> bool:
 
 @step(12)
 def strike(world: World) -> bool:
-    """A visit was written down by mistake, or a hand-over; who served or the provider strikes it, unless an act holds it."""
+    """A visit or a hand-over was written down by mistake; it is struck, unless an act holds it."""
     visit = world.pick(v for o in world.pick_orders(6) for v in o.visits)
     if visit is None:
         return False
