@@ -14,7 +14,7 @@ from tests.simulator.world import World
 ENDED = {OrderStatus.STOPPED, OrderStatus.CLOSED}
 
 
-@step(22)
+@step(26)
 def place(world: World) -> bool:
     """She orders pieces of the item that her programme names, now and then another one, too many, or in a wrong way."""
     mine = [one for one in world.entitlements if one.service in goods.GOODS and one.closed_on is None]
@@ -115,7 +115,7 @@ def same_form(world: World) -> bool:
     return True
 
 
-@step(7)
+@step(9)
 def come_back(world: World) -> bool:
     """The provider has goods back, however far their money is; while it is on its way they have to wait."""
     handed = [v for o in world.orders if o.is_of_goods for v in o.visits if not v.struck or world.chance(0.02)]
