@@ -86,7 +86,8 @@ def test_written_down_again_it_is_not_after_the_end_of_the_programme(session: Se
 def test_when_a_late_hand_over_takes_the_last_pieces_nobody_is_asked_to_choose(session: Session, case: Goods) -> None:
     order = case.accepted(pieces=720)
     answers.stop(session, order.id, StopReason.FORCE_MAJEURE, "", case.staff, on(HANDED_ON))
-    assert case.entitlement.reminder_due_on is not None
+    before = case.entitlement.reminder_due_on
+    assert before is not None
     hand_over(case, order, HANDED_ON, on(date(2026, 3, 11)))
     assert (case.entitlement.available, case.entitlement.reminder_due_on) == (0, None)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,8 @@ from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.quantities import LAW_TIME
 from portal.rules.roles import Role
 from portal.rules.service import GOODS, Service
+
+from .builders import ANNA
 
 ACCEPTED_ON, TODAY = date(2026, 11, 16), date(2026, 11, 25)
 LAST = date(2026, 12, 31)
@@ -67,6 +70,8 @@ class HandOver:
     units: int
     price_tiyn: int
     guaranteed_tiyn: int
+    specialist_id: UUID = ANNA
+    minutes: int = 0
     started_at: datetime = datetime(2026, 11, 20, 12, tzinfo=LAW_TIME)
     day: date = date(2026, 11, 20)
     is_objected: bool = False

@@ -23,7 +23,7 @@ ITEMS = {
 MOST_AT_ONCE = 50
 YEARS = {"20110101": 3, "3011007": 4, "3012006": 4, "501302": 7, "502006": 4, "502201": 4, "502301": 5, "5024": 5}
 """How long an item serves an adult (Order 287, annex 3); what is not here has no term."""
-AMOUNTS = {
+AMOUNTS: dict[str, tuple[tuple[date, int], ...]] = {
     code: ((date(2024, 1, 1), 20_000 + 1_511 * at), (date(2026, 3, 1), 21_000 + 1_613 * at))
     for at, code in enumerate(code for codes in ITEMS.values() for code in codes)
 }

@@ -123,7 +123,8 @@ class World:
     @property
     def mark(self) -> str:
         """When it is, how much has happened, and who and what came last."""
-        return f"{self.now} {self.asked} {[one.id for one in (*self.people[-1:], *self.orders[-1:])]}"
+        newest = *(one.id for one in self.people[-1:]), *(one.id for one in self.orders[-1:])
+        return f"{self.now} {self.asked} {newest}"
 
     @property
     def entitlements(self) -> list[model.Entitlement]:

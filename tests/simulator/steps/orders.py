@@ -164,11 +164,11 @@ def ask_next(world: World, ended: model.Order) -> None:
         world.touch(asked)
 
 
-_DECLINES = {
+_DECLINES: dict[bool, list[DeclineReason]] = {
     True: [DeclineReason.OUT_OF_STOCK, DeclineReason.LEAVING_PORTAL],
     False: [one for one in DeclineReason if one is not DeclineReason.OUT_OF_STOCK],
 }
-_STOPS = {
+_STOPS: dict[tuple[bool, Role], list[StopReason]] = {
     (True, Role.RECIPIENT): [StopReason.NOT_DELIVERED, StopReason.RECIPIENT_MOVES],
     (True, Role.PROVIDER): [StopReason.NOT_PICKED_UP, StopReason.FORCE_MAJEURE, StopReason.SURCHARGE_REFUSED],
     (False, Role.RECIPIENT): [
