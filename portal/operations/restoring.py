@@ -85,6 +85,7 @@ def _restore(session: Session, event: PersonEvent, entitlement: Entitlement, now
     if entitlement.closed_on is None:
         ledger.lower(session, entitlement, event.before["entitlements"][str(entitlement.id)]["excess"], now)
         choice.rest(entitlement)
+        choice.resume(session, entitlement, now)
     for order in orders.values():
         ledger.hold_money(session, entitlement, order, Cause.UNDONE, now)
     session.flush()
