@@ -72,7 +72,7 @@ def hand_over(session: Session, order_id: UUID, on: date, form_id: UUID, actor: 
     order was accepted (RG.3).
     """
     order, entitlement = _of_provider(session, order_id, actor)
-    there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id, LogEntry.order_id == order.id)).first()
+    there = _sent_before(session, form_id, order)
     if there is not None:
         return there
     _check(session, order, entitlement, on, now)
@@ -181,6 +181,13 @@ def _entry(session: Session, order: Order, on: date, form_id: UUID, actor: Actor
         recorded_by_id=actor.person_id,
         recorded_at=now,
     )
+
+
+def _sent_before(session: Session, form_id: UUID, order: Order) -> LogEntry | None:
+    there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id)).first()
+    if there is not None and there.order_id != order.id:
+        raise RuleViolation(N_("This form was sent before. Open a new one for another visit."), "R83.5")
+    return there
 
 
 def _reader(session: Session, order: Order, today: date) -> Person:

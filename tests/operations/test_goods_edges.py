@@ -119,6 +119,14 @@ def case_entry(session: Session, order: Order) -> LogEntry:
     return session.scalars(select(LogEntry).where(LogEntry.order_id == order.id)).one()
 
 
+@pytest.mark.law("R83.5")
+def test_one_form_is_not_for_two_orders(session: Session, case: Goods) -> None:
+    one, two, form = case.accepted(pieces=100), case.accepted(pieces=100), uuid4()
+    goods_orders.hand_over(session, one.id, HANDED_ON, form, case.staff, on(HANDED_ON))
+    with pytest.raises(RuleViolation, match="This form was sent before"):
+        goods_orders.hand_over(session, two.id, HANDED_ON, form, case.staff, on(HANDED_ON))
+
+
 @pytest.mark.law("R42.1", "R83.5")
 def test_a_specialist_has_no_part_in_goods(session: Session, case: Goods) -> None:
     entry = case.handed_over()

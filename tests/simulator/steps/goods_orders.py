@@ -82,8 +82,10 @@ def hand_over(world: World) -> bool:
         day = min(day, order.ended_on)
     amount = goods.guaranteed(order.offer.code, order.answered_on) if order.answered_on else 0
     form = UUID(int=world.rng.getrandbits(128))
+    other = world.pick(v for o in world.pick_orders(2) for v in o.visits if o is not order and world.chance(0.02))
+    form = form if other is None else other.form_id
     new = model.Visit(papers.UNKNOWN, order, None, day, 0, order.minutes, amount or 0, form)
-    allowed = expected.may_hand_over(order, day, world.today)
+    allowed = other is None and expected.may_hand_over(order, day, world.today)
     actor = order.offer.provider.actor
     made = world.attempt(
         lambda s: goods_orders.hand_over(s, order.id, day, form, actor, world.now), allowed=allowed, again=True
