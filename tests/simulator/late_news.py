@@ -8,7 +8,7 @@ from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
-from tests.simulator import expected
+from tests.simulator import choosing, expected
 from tests.simulator.model import RUNNING, Entitlement, Event, Order, Person, Programme, Visit
 from tests.simulator.papers import DECIDED, UNSENT, Act, Claim
 
@@ -176,6 +176,7 @@ def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) 
             _reopen(order, event, today)
     one.excess = 0
     one.fewer(excess)
+    choosing.look(one, today)
     for claim in [claim for order in one.orders for act in order.acts for claim in act.claims if claim.event is event]:
         _let_go(claim, struck, standing)
     if one.closed_on is None and one.ends_on < today:

@@ -11,6 +11,7 @@ from tests.simulator.steps import step
 from tests.simulator.steps.orders import rank, sign
 from tests.simulator.world import World
 
+NOT_ACTED = "not in an act"
 ENDED = {OrderStatus.STOPPED, OrderStatus.CLOSED}
 
 
@@ -82,7 +83,8 @@ def hand_over(world: World) -> bool:
         day = min(day, order.ended_on)
     amount = goods.guaranteed(order.offer.code, order.answered_on) if order.answered_on else 0
     form = UUID(int=world.rng.getrandbits(128))
-    other = world.pick(v for o in world.pick_orders(2) for v in o.visits if o is not order and world.chance(0.02))
+    others = (visit for one in world.pick_orders(2) for visit in one.visits if one is not order)
+    other = world.pick(others) if world.chance(0.02) else None
     form = form if other is None else other.form_id
     new = model.Visit(papers.UNKNOWN, order, None, day, 0, order.minutes, amount or 0, form)
     allowed = other is None and expected.may_hand_over(order, day, world.today)
@@ -122,7 +124,7 @@ def come_back(world: World) -> bool:
     """The provider has goods back, however far their money is; while it is on its way they have to wait."""
     handed = [v for o in world.orders if o.is_of_goods for v in o.visits if not v.struck or world.chance(0.02)]
     stages = sorted({visit.stage for visit in handed})
-    if not handed:
+    if not handed or (stages == [NOT_ACTED] and world.chance(0.7)):
         return False
     stage = world.rng.choice(stages)
     visit = world.pick([one for one in handed if one.stage == stage])
@@ -157,8 +159,8 @@ def _to_hand_over(world: World) -> model.Order | None:
     mine = [order for order in world.orders if order.is_of_goods]
     running = [order for order in mine if order.status is OrderStatus.ACCEPTED]
     over = [order for order in mine if order.status in ENDED and order.answered_on and not order.used]
-    among = world.rng.choices([running, over, mine], [80, 12, 8])[0]
-    return world.pick(among or mine, late=False)
+    among = world.rng.choices([running, over, mine], [85, 10, 5])[0]
+    return world.pick(among, late=False)
 
 
 def _count(world: World, new: model.Visit) -> None:

@@ -132,7 +132,8 @@ def withdraw(world: World) -> bool:
 def stop(world: World) -> bool:
     """Either side stops a running order, for a reason of its list or of the other one's."""
     running = [one for one in world.orders if one.is_of_goods and one.status is OrderStatus.ACCEPTED]
-    order = world.pick(running if running and world.chance(0.3) else world.orders, late=False)
+    late = [one for one in running if one.hand_over_due_on and one.hand_over_due_on < world.today]
+    order = world.pick(late or running or world.orders if world.chance(0.4) else world.orders, late=False)
     if order is None:
         return False
     actor = order.offer.provider.actor

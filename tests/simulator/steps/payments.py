@@ -46,7 +46,7 @@ def approve(world: World) -> bool:
 
 @step(26)
 def ask(world: World) -> bool:
-    """The worker writes an attempt down and asks; in one of five the worker dies before the outcome is written.
+    """The worker writes an attempt down and asks; now and then the worker dies before the outcome is written.
 
     What is not due yet, such as goods in their first fortnight, is neither found by the worker nor asked for.
     """
@@ -68,7 +68,7 @@ def ask(world: World) -> bool:
         raise AssertionError("an attempt was written down twice, or not at all")
     if is_made:
         _made(payment)
-    elif begun and not world.chance(0.2):
+    elif begun and not world.chance(0.5 if payment.act.order.is_of_goods else 0.2):
         _conclude(world, payment, payment.attempt)
     world.touch(payment, *payment.act.visits)
     return True

@@ -136,7 +136,8 @@ def sign_in(world: World) -> bool:
 def _served(world: World, people: list[model.Person]) -> list[model.Person]:
     """Half of the time those about whom an act was accepted: what is known late concerns their money."""
     with_money = [one for one in people if _with_money(one)] if world.chance(0.6) else []
-    return with_money or people
+    with_goods = [one for one in with_money if any(visit.is_of_goods for visit in _with_money(one))]
+    return (with_goods if world.chance(0.5) else with_money) or with_money or people
 
 
 def _with_money(person: model.Person) -> list[model.Visit]:
@@ -147,6 +148,7 @@ def _with_money(person: model.Person) -> list[model.Visit]:
 def _some_day(world: World, person: model.Person) -> date:
     """A day not long ago, or one before a visit that an office has accepted."""
     visits = _with_money(person)
+    visits = [visit for visit in visits if visit.is_of_goods and world.chance(0.7)] or visits
     if visits and world.chance(0.7):
         return world.rng.choice(visits).day - timedelta(days=1)
     return world.today - timedelta(days=world.rng.choice([0, 0, 1, 3, 10, 35]))
