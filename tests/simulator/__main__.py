@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="processes, for this seed and those after it (1)")
     parser.add_argument("--edition", default="2021", choices=["2021", "2023"], help="by whose rules (PORTAL_EDITION)")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that processes and the server end, too
     logging.disable(logging.WARNING)  # lost answers of the payment system are meant
     with ExitStack() as at_end:
         server = _server(at_end)
