@@ -12,7 +12,7 @@ from tests.simulator.steps.programmes import changed, free_number, lives, new_pe
 from tests.simulator.world import World
 
 
-@step(4)
+@step(7)
 def arrive(world: World) -> bool:
     """A programme with some goods, of somebody new or beside another one, perhaps of the same item."""
     known = world.pick(world.people, late=False) if world.chance(0.6) else None

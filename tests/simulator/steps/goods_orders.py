@@ -15,7 +15,7 @@ NOT_ACTED = "not in an act"
 ENDED = {OrderStatus.STOPPED, OrderStatus.CLOSED}
 
 
-@step(26)
+@step(32)
 def place(world: World) -> bool:
     """She orders pieces of the item that her programme names, now and then another one, too many, or in a wrong way."""
     mine = [one for one in world.entitlements if one.service in goods.GOODS and one.closed_on is None]
@@ -46,7 +46,7 @@ def send_off(world: World) -> bool:
     """The provider hands goods to delivery; another number or day corrects the one before, the same changes nothing."""
     mine = [order for order in world.orders if order.is_of_goods]
     to_send = [one for one in mine if one.status is OrderStatus.ACCEPTED and one.way == "delivery"]
-    order = world.pick(to_send if to_send and world.chance(0.85) else mine)
+    order = world.pick(to_send if world.chance(0.9) else mine)
     if order is None:
         return False
     number = world.rng.choice([f"KZ{world.rng.randrange(10**6)}", order.sent[0] or "KZ1", " "])
@@ -66,7 +66,7 @@ def send_off(world: World) -> bool:
     return True
 
 
-@step(30)
+@step(34)
 def hand_over(world: World) -> bool:
     """The provider writes down that she has them: today, for a day past, or wrongly; the same form changes nothing."""
     order = _to_hand_over(world)
