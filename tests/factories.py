@@ -26,7 +26,7 @@ from portal.rules.acts import ActStatus
 from portal.rules.identifiers import iin_with_check_digit
 from portal.rules.orders import OrderStatus
 from portal.rules.roles import Role
-from portal.rules.service import Service
+from portal.rules.service import Service, units_a_price
 
 PLACE = "431000000"
 """A district that is in the reference data: the city of Kyzylorda."""
@@ -370,7 +370,8 @@ def make_act(
     entries = entries or (make_entry(session, order),)
     rate = min(order.price_tiyn, order.guaranteed_tiyn)
     minutes = sum(entry.minutes for entry in entries)
-    amount, surcharge = minutes * rate // 60, minutes * (order.price_tiyn - rate) // 60
+    per = units_a_price(order.service)
+    amount, surcharge = minutes * rate // per, minutes * (order.price_tiyn - rate) // per
     identity = uuid4()
     parties = {
         "recipient_id": order.recipient_id,
@@ -401,7 +402,7 @@ def make_act(
     line = {"price_tiyn": order.price_tiyn, "guaranteed_tiyn": order.guaranteed_tiyn, "rate_tiyn": rate}
     amounts = {"units": minutes, "amount_tiyn": amount, "surcharge_tiyn": surcharge}
     _added(session, ActLine(act_id=act.id, position=1, **line, **amounts))
-    for specialist_id in {entry.specialist_id for entry in entries}:
+    for specialist_id in dict.fromkeys(entry.specialist_id for entry in entries if entry.specialist_id):
         of_one = sum(entry.minutes for entry in entries if entry.specialist_id == specialist_id)
         sheet_id = uuid4()
         sheet = make_document(session, DocumentKind.SHEET, sheet_id, **parties)

@@ -29,12 +29,14 @@ from portal.models.office import Office
 from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.provider import Provider
-from portal.operations import acts, answers, orders, payments, person_events, reversals, review
+from portal.models.service_log import LogEntry
+from portal.operations import acts, answers, goods_orders, orders, payments, person_events, reversals, review
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
 from portal.payments.reconcile import Outcome
 from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus
+from portal.rules.goods_orders import GivenBack
 from portal.rules.order_reasons import DeclineReason
 from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.payments import MISMATCH, PaymentStatus
@@ -44,12 +46,14 @@ from tests import factories as make
 from tests.apps import words
 from tests.dying import dies_at
 from tests.factories import MONDAY
+from tests.goods_case import Goods, on
 from tests.operations.month import NOW, Month
 from tests.pen import signed
 from tests.proven import everything, prove_all
 
 MOST_MOMENTS = 60
 KEY = "sk_test_crashes"
+HANDED_ON = date(2026, 3, 10)
 
 
 @pytest.fixture(autouse=True)
@@ -178,6 +182,46 @@ def an_undoing(session: Session) -> Case:
     return Case(undo, lambda s: s.get_one(Act, act.id).status is ActStatus.SET_ASIDE)
 
 
+def goods_sent_off(session: Session) -> Case:
+    """Accepted goods that are handed to delivery."""
+    goods = Goods(session)
+    order_id = goods.accepted().id
+    return Case(
+        lambda s: goods_orders.send_off(s, order_id, "KZ1", HANDED_ON, goods.staff, on(HANDED_ON)),
+        lambda s: s.get_one(Order, order_id).sent_on == HANDED_ON,
+    )
+
+
+def goods_handed_over(session: Session) -> Case:
+    """Accepted goods that she gets, in a form that is sent again when nobody answers."""
+    goods, form_id = Goods(session), uuid4()
+    order_id, entitlement_id = goods.accepted().id, goods.entitlement.id
+    return Case(
+        lambda s: goods_orders.hand_over(s, order_id, HANDED_ON, form_id, goods.staff, on(HANDED_ON)),
+        lambda s: s.get_one(Entitlement, entitlement_id).used == 360,
+    )
+
+
+def goods_given_back(session: Session, *, paid: bool) -> Case:
+    """Goods that come back after their act was accepted; if it is paid, what was paid is claimed."""
+    goods = Goods(session)
+    entry = goods.handed_over()
+    payment_id = (goods.paid(entry) if paid else goods.owed(entry)).id
+    day = date(2026, 3, 27)
+
+    def is_done(session: Session) -> bool:
+        claims = session.scalars(select(Claim.amount_tiyn).where(Claim.payment_id == payment_id)).all()
+        payment = session.get_one(Payment, payment_id)
+        whole = claims == [payment.amount_tiyn] if paid else payment.status is PaymentStatus.CANCELLED
+        assert whole is (session.get_one(LogEntry, entry.id).struck_at is not None)
+        return whole
+
+    return Case(
+        lambda s: goods_orders.come_back(s, entry.id, GivenBack.FAULTY, day, goods.staff, on(day)),
+        is_done,
+    )
+
+
 DEEDS: dict[str, tuple[Callable[[Session], Case], int]] = {
     "sign an order": (an_order, 4),
     "accept an order": (lambda session: an_answer(session, OrderStatus.ACCEPTED), 4),
@@ -187,6 +231,10 @@ DEEDS: dict[str, tuple[Callable[[Session], Case], int]] = {
     "approve a payment": (lambda session: an_approval(session)[0], 2),
     "look at a payment again": (a_second_look, 2),
     "undo a death": (an_undoing, 2),
+    "send goods off": (goods_sent_off, 2),
+    "hand goods over": (goods_handed_over, 2),
+    "take goods back that are owed": (lambda session: goods_given_back(session, paid=False), 2),
+    "take goods back that are paid": (lambda session: goods_given_back(session, paid=True), 2),
 }
 """What is done in one transaction, and how many moments it has: around its commit and the check of its signature."""
 

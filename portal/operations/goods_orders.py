@@ -72,7 +72,7 @@ def hand_over(session: Session, order_id: UUID, on: date, form_id: UUID, actor: 
     order was accepted (RG.3).
     """
     order, entitlement = _of_provider(session, order_id, actor)
-    there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id, LogEntry.order_id == order.id)).first()
+    there = _sent_before(session, form_id, order)
     if there is not None:
         return there
     _check(session, order, entitlement, on, now)
@@ -80,6 +80,7 @@ def hand_over(session: Session, order_id: UUID, on: date, form_id: UUID, actor: 
     session.add(entry)
     session.flush()
     ledger.use(session, entitlement, order, entry.id, entry.units, now)
+    choice.rest(entitlement)
     record(
         session,
         actor,
@@ -152,6 +153,7 @@ def _check(session: Session, order: Order, entitlement: Entitlement, on: date, n
     check_hand_over(
         order,
         on,
+        last_on=min(order.ends_on, entitlement.ends_on, entitlement.closed_on or order.ends_on),
         left=ledger.left_for_visits(entitlement, order),
         died_on=recipient.died_on,
         departed_on=recipient.departed_on,
@@ -180,6 +182,13 @@ def _entry(session: Session, order: Order, on: date, form_id: UUID, actor: Actor
         recorded_by_id=actor.person_id,
         recorded_at=now,
     )
+
+
+def _sent_before(session: Session, form_id: UUID, order: Order) -> LogEntry | None:
+    there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id)).first()
+    if there is not None and there.order_id != order.id:
+        raise RuleViolation(N_("This form was sent before. Open a new one for another visit."), "R83.5")
+    return there
 
 
 def _reader(session: Session, order: Order, today: date) -> Person:

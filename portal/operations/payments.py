@@ -83,11 +83,11 @@ def look_again(session: Session, payment_id: UUID, actor: Actor, now: datetime) 
 def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
     """The next attempt of an approved payment, with all that is sent; to be committed before it is asked for.
 
-    What the provider owes back is kept from it. None when it is not to be asked: another process has begun it, or all
-    of it was kept, and it is made without a transfer.
+    What the provider owes back is kept from it. None when it is not to be asked: another process has begun it, its day
+    is still to come, or all of it was kept, and it is made without a transfer.
     """
     payment = locks.payment(session, payment_id)
-    if payment.status is not PaymentStatus.APPROVED:
+    if payment.status is not PaymentStatus.APPROVED or first_try(payment.not_before_on, now) > now:
         return None
     payment.attempt += 1
     payment.destination = session.get_one(Provider, payment.provider_id).payment_account

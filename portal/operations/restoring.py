@@ -30,6 +30,7 @@ from portal.rules.claims import ClaimStatus
 from portal.rules.objections import Settlement
 from portal.rules.order_reasons import CloseReason
 from portal.rules.orders import MOVES, OrderAction, OrderStatus
+from portal.rules.service import GOODS
 from portal.rules.standing import stays_struck
 
 
@@ -84,6 +85,7 @@ def _restore(session: Session, event: PersonEvent, entitlement: Entitlement, now
     if entitlement.closed_on is None:
         ledger.lower(session, entitlement, event.before["entitlements"][str(entitlement.id)]["excess"], now)
         choice.rest(entitlement)
+        choice.resume(session, entitlement, now)
     for order in orders.values():
         ledger.hold_money(session, entitlement, order, Cause.UNDONE, now)
     session.flush()
@@ -139,13 +141,25 @@ def _reopen(session: Session, entitlement: Entitlement, order: Order, event: Per
     held: dict[str, Any] = event.before["orders"][str(order.id)]
     order.reason, order.ended_on, order.ended_by_id = held["reason"], _day(held["ended_on"]), _id(held["ended_by_id"])
     order.ended_at = datetime.fromisoformat(held["ended_at"]) if held["ended_at"] else None
-    if held["status"] not in {OrderStatus.PLACED, OrderStatus.ACCEPTED}:
+    running = held["status"] in {OrderStatus.PLACED, OrderStatus.ACCEPTED}
+    if order.service in GOODS and order.used and (running or order.reason == CloseReason.HANDED_OVER):
+        _stay_handed_over(session, order, event, now)
+        return
+    if not running:
         return
     action = OrderAction.REOPEN if held["status"] == OrderStatus.ACCEPTED else OrderAction.ASK_AGAIN
     move(session, order, MOVES, action, SYSTEM, now, point="R83.6", about=order.recipient_id)
     if action is OrderAction.ASK_AGAIN:
         order.answer_due_on = answer_due_on(now.date(), reference.calendar(session))
     ledger.reserve_again(session, entitlement, order, now)
+    executions.owe_order(session, order, now, event.id)
+
+
+def _stay_handed_over(session: Session, order: Order, event: PersonEvent, now: datetime) -> None:
+    """Goods were handed over, perhaps while the order was ended by mistake: it is over with that (R83.5)."""
+    standing = select(LogEntry).where(LogEntry.order_id == order.id, LogEntry.struck_at.is_(None))
+    entry = session.scalars(standing).one()
+    order.reason, order.ended_on, order.ended_at = CloseReason.HANDED_OVER.value, entry.day, entry.recorded_at
     executions.owe_order(session, order, now, event.id)
 
 

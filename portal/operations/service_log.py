@@ -15,7 +15,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
-from portal.operations import ledger, locks, objections
+from portal.operations import choice, ledger, locks, objections
 from portal.queries import reference
 from portal.queries import service_log as log
 from portal.rules.acts import check_note
@@ -53,6 +53,7 @@ def record_entry(
     session.add(entry)
     _flush(session)
     ledger.use(session, entitlement, order, entry.id, entry.units, now)
+    choice.rest(entitlement)
     record(
         session,
         actor,
@@ -199,7 +200,7 @@ def _flush(session: Session) -> None:
 def _may_strike(entry: LogEntry, actor: Actor) -> bool:
     if actor.role is Role.PROVIDER:
         return entry.order.provider_id == actor.organisation_id
-    if entry.specialist_id is None:
+    if actor.role is not Role.SPECIALIST or entry.specialist_id is None:  # nobody serves in a hand-over of goods
         return False
-    mine = actor.role is Role.SPECIALIST and entry.specialist.person_id == actor.person_id
-    return mine and entry.specialist.provider_id == actor.organisation_id
+    served = entry.specialist
+    return served.person_id == actor.person_id and served.provider_id == actor.organisation_id

@@ -103,7 +103,9 @@ def _shown(session: Session, act: Act) -> dict[str, Any]:
     disputed = act.id in visits.disputed_acts(session, act.recipient_id)
     may_sign = ActAction.SIGN in available_actions(MOVES, act.status, Role.RECIPIENT) and act.recipient.died_on is None
     calendar = reference.calendar(session)
-    is_the_portals = act.status is ActStatus.SET_ASIDE or (act.status is ActStatus.RETURNED and act.decided_by_id is None)
+    is_the_portals = act.status is ActStatus.SET_ASIDE or (
+        act.status is ActStatus.RETURNED and act.decided_by_id is None
+    )
     return {
         "label": STATUS_LABELS[act.status],
         "tone": ACT_TONES.get(act.status, "quiet"),

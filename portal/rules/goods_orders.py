@@ -72,6 +72,10 @@ class GoodsOrdered(Protocol):
     @property
     def used(self) -> int: ...
     @property
+    def starts_on(self) -> date: ...
+    @property
+    def ends_on(self) -> date: ...
+    @property
     def answered_at(self) -> datetime | None: ...
     @property
     def ended_on(self) -> date | None: ...
@@ -146,30 +150,38 @@ def check_sent(order: GoodsOrdered, number: str, sent_on: date, today: date) -> 
 
 @law("R83.5", "R83.6", "RI.1", "RI.4")
 def check_hand_over(
-    order: GoodsOrdered, day: date, *, left: int, died_on: date | None, departed_on: date | None, today: date
+    order: GoodsOrdered,
+    day: date,
+    *,
+    last_on: date,
+    left: int,
+    died_on: date | None,
+    departed_on: date | None,
+    today: date,
 ) -> None:
     """All pieces are handed over at once, to somebody who lives and is here, while the order runs.
 
-    One that has ended meanwhile may still be written down for a day before its end, when its pieces are free.
+    One that has ended meanwhile may still be written down for a day before its end, when its pieces are free; one whose
+    hand-over was struck, for any day up to `last_on`, the last one of the order and of what the programme gives.
     """
     if order.used:
         raise RuleViolation(N_("It is written down already that these goods were handed over."), "RI.2")
-    ended_on = None if order.reason == CloseReason.HANDED_OVER else order.ended_on
-    if ended_on is None and order.status is not OrderStatus.CLOSED:
+    if order.status not in {OrderStatus.STOPPED, OrderStatus.CLOSED}:
         _check_accepted(order)
     _check_day(order, day, today)
-    if ended_on is not None and day > ended_on:
-        raise RuleViolation(N_("This order ended on %(ended_on)s."), "R83.6", ended_on=ended_on)
-    if died_on is not None and day > died_on:
+    if day < order.starts_on:
         raise RuleViolation(
-            N_("The recipient died on %(died_on)s. Nothing after that day counts."), "RI.4", died_on=died_on
+            N_("%(day_on)s is outside the order, which runs from %(starts_on)s to %(ends_on)s."),
+            "R83.5",
+            day_on=day,
+            starts_on=order.starts_on,
+            ends_on=order.ends_on,
         )
-    if departed_on is not None and day > departed_on:
-        raise RuleViolation(
-            N_("The recipient left the country on %(departed_on)s. Nothing after that day counts."),
-            "RI.4",
-            departed_on=departed_on,
-        )
+    if order.ended_on is not None and order.reason != CloseReason.HANDED_OVER:
+        last_on = min(last_on, order.ended_on)
+    _check_person(day, died_on, departed_on)
+    if day > last_on:
+        raise RuleViolation(N_("This order ended on %(ended_on)s."), "R83.6", ended_on=last_on)
     if order.units > left:
         raise RuleViolation(N_("These pieces are not free any more: they went to another order or back."), "RI.1")
 
@@ -210,6 +222,19 @@ def _check_accepted(order: GoodsOrdered) -> None:
         raise RuleViolation(N_("Accept the order first. Then its goods can be handed over."), "R83.3")
     if order.status is not OrderStatus.ACCEPTED:
         raise RuleViolation(N_("This order is over."), "R83.6")
+
+
+def _check_person(day: date, died_on: date | None, departed_on: date | None) -> None:
+    if died_on is not None and day > died_on:
+        raise RuleViolation(
+            N_("The recipient died on %(died_on)s. Nothing after that day counts."), "RI.4", died_on=died_on
+        )
+    if departed_on is not None and day > departed_on:
+        raise RuleViolation(
+            N_("The recipient left the country on %(departed_on)s. Nothing after that day counts."),
+            "RI.4",
+            departed_on=departed_on,
+        )
 
 
 def _check_day(order: GoodsOrdered, day: date, today: date) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from portal import clock, db
+from portal.actor import SYSTEM
 from portal.db import transaction
 from portal.jobs import sweep as job
 from portal.jobs.sweep import Swept, sweep
@@ -20,10 +21,11 @@ from portal.models.entitlement import Entitlement
 from portal.models.message import Execution
 from portal.models.order import Order
 from portal.models.person import Person
-from portal.operations import choice, ledger, mass_endings, mass_reminders
+from portal.operations import answers, choice, ledger, mass_endings, mass_reminders
 from portal.operations.mass_endings import Done
 from portal.queries import journal_proof, ledger_proof
 from portal.rules.acts import ActStatus
+from portal.rules.order_reasons import CloseReason
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from tests import apps
@@ -67,7 +69,8 @@ def worlds(database_server: DatabaseServer, edition: str) -> Iterator[list[str]]
 
 
 def people(session: Session, chance: Random) -> None:
-    """Forty people: with and without a phone, one or two entitlements, orders of every kind, visits, acts, excess."""
+    """Forty people: with and without a phone, one to three entitlements, orders of every kind, visits, goods, acts,
+    excess."""
     for number in range(40):
         phone = {} if chance.random() < 0.8 else {"phone": chance.choice(["", None])}
         person = make.make_person(session, language=chance.choice(["kk", "ru"]), **phone)
@@ -75,6 +78,8 @@ def people(session: Session, chance: Random) -> None:
             make.make_representative(session, person, language=chance.choice(["kk", "ru"]))
         for service in chance.sample([Service.ASSISTANT, Service.INTERPRETER], chance.choice([1, 1, 2])):
             entitled(session, person, service, chance, usual=number % 5 != 0)
+        if number % 2 and number % 5:  # whoever is left to be done alone is done later, and the journal has an order
+            entitled_to_goods(session, person, chance)
     empty = make.make_programme(session)
     ledger.lower(session, empty, empty.available, MONDAY)
     empty.ends_on = date(2026, 4, 1)
@@ -95,6 +100,45 @@ def entitled(session: Session, person: Person, service: Service, chance: Random,
         entry = make.make_entry(session, order, day=late, start=time(1 + chance.randrange(6)), minutes=60)
         if chance.random() < 0.5:
             make.make_act(session, order, (entry,), ActStatus.DRAWN_UP)
+
+
+def entitled_to_goods(session: Session, person: Person, chance: Random) -> None:
+    """Pieces of an item, some ordered, accepted or handed over; the programme may have taken some away meanwhile."""
+    entitlement = make.make_programme(session, person, Service.TECHNICAL_AID, pieces=900)
+    entitlement.ends_on = chance.choice([date(2026, 3, 31), date(2026, 4, 30), date(2026, 12, 31)])
+    entitlement.reminder_due_on = chance.choice([None, date(2026, 4, 2), date(2026, 5, 31)])
+    for _ in range(chance.randrange(4)):
+        ordered_goods(session, entitlement, chance)
+    if entitlement.reserved and chance.random() < 0.5:
+        ledger.lower(session, entitlement, entitlement.available + entitlement.reserved // 2, MONDAY)
+
+
+def ordered_goods(session: Session, entitlement: Entitlement, chance: Random) -> None:
+    """An order of goods that waits for its answer, or was accepted; perhaps handed over, and that in an act or not.
+
+    Some run on although they were handed over: what is kept for the act is reckoned by the piece.
+    """
+    status = chance.choice([OrderStatus.PLACED, OrderStatus.ACCEPTED, OrderStatus.ACCEPTED])
+    order = make.make_order(
+        session,
+        entitlement,
+        make.make_goods_offer(session, "6031001", entitlement.service),
+        status=status,
+        minutes=chance.randrange(1, 200),
+        minutes_a_month=0,
+        way=chance.choice(["delivery", "pick_up"]),
+        ends_on=chance.choice([date(2026, 3, 20), entitlement.ends_on]),
+        answer_due_on=chance.choice([date(2026, 3, 9), date(2026, 5, 11)]),
+        guaranteed_tiyn=chance.choice([25_007, 31_001]),
+    )
+    if status is OrderStatus.PLACED or chance.random() < 0.4:
+        return
+    entry = make.make_hand_over(session, order)
+    if chance.random() < 0.3:
+        act = make.make_act(session, order, (entry,), ActStatus.DRAWN_UP)
+        assert act.amount_tiyn > 0
+    if chance.random() < 0.6:
+        answers.close(session, order, entitlement, CloseReason.HANDED_OVER, entry.day, SYSTEM, MONDAY)
 
 
 def ordered(session: Session, entitlement: Entitlement, chance: Random) -> None:

@@ -4,6 +4,7 @@ Hypothesis chooses the rules; after each of them the books are balanced to the l
 """
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,30 +35,35 @@ from portal.rules.acts import ActStatus
 from portal.rules.law import RuleViolation
 from portal.rules.order_reasons import CloseReason
 from portal.rules.quantities import cost_tiyn
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY
+from tests.goods_case import NAPPIES
 from tests.operations.balances import check_books
 
 MINUTES = st.integers(1, 2000)
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """An interpreter's 60 hours: every way in which units and money can move."""
+    """An interpreter's 60 hours, or so many pieces of an aid: every way in which units and money can move."""
 
     orders: Bundle[Order] = Bundle("orders")
     visits: Bundle[LogEntry] = Bundle("visits")
     acts: Bundle[Act] = Bundle("acts")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, service: Service) -> None:
         super().__init__()
         self.session = session
+        self.service = service
         self.savepoint = session.begin_nested()
-        self.entitlement: Entitlement = make.make_programme(session, service=Service.INTERPRETER)
-        self.offer = make.make_offer(session, service=Service.INTERPRETER)
-        provider = session.get_one(Provider, self.offer.provider_id)
-        self.specialist = make.make_specialist(session, provider, Service.INTERPRETER)
+        self.entitlement: Entitlement = make.make_programme(session, service=service, pieces=3600)
+        if service in GOODS:
+            self.offer = make.make_goods_offer(session, NAPPIES, service)
+        else:
+            self.offer = make.make_offer(session, service=service)
+            provider = session.get_one(Provider, self.offer.provider_id)
+            self.specialist = make.make_specialist(session, provider, service)
         self.day = date(2026, 3, 3)
         self.paid = 0
         self.postings = 0
@@ -75,11 +81,14 @@ class LedgerMachine(RuleBasedStateMachine):
             with pytest.raises(RuleViolation, match="order less"):
                 ledger.reserve(self.session, self.entitlement, Order(units=minutes), MONDAY)
             return multiple()
-        return make.make_order(self.session, self.entitlement, self.offer, minutes=minutes)
+        goods: dict[str, Any] = {"minutes_a_month": 0, "way": "delivery"} if self.service in GOODS else {}
+        return make.make_order(self.session, self.entitlement, self.offer, minutes=minutes, **goods)
 
     @rule(target=visits, order=orders, minutes=st.integers(1, 600))
     def serve(self, order: Order, minutes: int) -> LogEntry | MultipleResults[LogEntry]:
-        """A visit takes units of its order, also when that is over and some are left of it."""
+        """A visit takes units of its order, also when that is over and some are left of it; goods come all at once."""
+        if self.service in GOODS:
+            return self._hand_over(order)
         minutes = min(minutes, ledger.left_for_visits(self.entitlement, order))
         if minutes <= 0:
             return multiple()
@@ -173,10 +182,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert one.paid_tiyn == self.paid
         orders = self.session.scalars(select(Order).where(Order.entitlement_id == one.id)).all()
         assert one.reserved_tiyn == sum(order.reserved_tiyn for order in orders)
+        per = 1 if self.service in GOODS else 60
         for order in orders:
             assert order.reserved + order.used <= order.units
             rate = min(order.price_tiyn, order.guaranteed_tiyn)
-            assert order.reserved_tiyn == cost_tiyn(order.reserved + order.used - order.acted, rate)
+            assert order.reserved_tiyn == cost_tiyn(order.reserved + order.used - order.acted, rate, per)
 
     @invariant()
     def what_was_posted_stays(self) -> None:
@@ -184,6 +194,12 @@ class LedgerMachine(RuleBasedStateMachine):
         count = self.session.scalar(select(func.count()).where(Posting.entitlement_id == self.entitlement.id)) or 0
         assert count >= self.postings
         self.postings = count
+
+    def _hand_over(self, order: Order) -> LogEntry | MultipleResults[LogEntry]:
+        if order.used or ledger.left_for_visits(self.entitlement, order) < order.units:
+            return multiple()
+        self.day += timedelta(days=1)
+        return make.make_hand_over(self.session, order, datetime.combine(self.day, time(8), ALMATY))
 
     def _order(self, visit: LogEntry) -> Order:
         return self.session.get_one(Order, visit.order_id)
@@ -199,10 +215,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.law("RI.1", "RI.2", "RI.4", "RI.6", "R83.6")
-def test_the_books_balance_after_whatever_happens(session: Session) -> None:
+@pytest.mark.parametrize("service", [Service.INTERPRETER, Service.TECHNICAL_AID])
+def test_the_books_balance_after_whatever_happens(session: Session, service: Service) -> None:
     with apps.words():
         run_state_machine_as_test(
-            lambda: LedgerMachine(session),  # type: ignore[arg-type]
+            lambda: LedgerMachine(session, service),  # type: ignore[arg-type]
             settings=settings(
                 max_examples=20,
                 stateful_step_count=30,

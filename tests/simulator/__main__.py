@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from portal.demo.postgres import EmbeddedPostgres
 from tests.conftest import DatabaseServer
+from tests.simulator import jobs
 from tests.simulator.runner import Report, SimulationFailed, run
 
 TELL_EVERY_SECONDS = 5
@@ -21,18 +23,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/simulate", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed lives the same lives")
     parser.add_argument("--events", type=int, default=20_000, help="how many events, in all worlds together")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, for this seed and those after it (1)")
     parser.add_argument("--edition", default="2021", choices=["2021", "2023"], help="by whose rules (PORTAL_EDITION)")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that processes and the server end, too
     logging.disable(logging.WARNING)  # lost answers of the payment system are meant
     with ExitStack() as at_end:
         server = _server(at_end)
         try:
-            report = run(asked.seed, asked.events, server.create, _teller(), server.drop, asked.edition)
+            if asked.jobs > 1:
+                report = jobs.live(server, asked.seed, asked.events, asked.jobs, asked.edition, _teller())
+            else:
+                report = run(asked.seed, asked.events, server.create, _teller(), server.drop, asked.edition)
         except SimulationFailed as failed:
             print(f"\nFAILED: {failed}\nKeep it: add the seed to tests/simulator/test_seeds.py", flush=True)
             return 1
+        except KeyboardInterrupt:
+            return 130
     for name, count in sorted(report.kinds.items()):
         print(f"  {name:32} {count:7}, not refused {report.done[name]:7}")
+    for what, count in sorted(report.told.items()):
+        print(f"  {what:60} {count:7}")
     _say(report)
     return 0
 
@@ -51,7 +62,8 @@ def _server(at_end: ExitStack) -> DatabaseServer:
 
 
 def _say(report: Report) -> None:
-    print(f"{report.events} events in {report.worlds} worlds, {report.rate:.0f} a second", flush=True)
+    lives = f"{report.events} events in {report.worlds} worlds"
+    print(f"{lives}, {report.rate:.0f} a second ({report.mark})", flush=True)
 
 
 class _teller:  # noqa: N801 - a function that remembers

@@ -57,7 +57,7 @@ class Person:
     departed_on: date | None = None
     programmes: list["Programme"] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    looked_at_again: bool = False
+    looked_at_again: set[Service] = field(default_factory=set)
     acting: dict["Programme", UUID] = field(default_factory=dict)
     ever_acting: set[UUID] = field(default_factory=set)
 

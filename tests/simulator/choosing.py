@@ -3,13 +3,13 @@
 from calendar import monthrange
 from datetime import date
 
-from portal.rules.service import HOURLY
+from portal.rules.service import Service
 from tests.simulator.model import RUNNING, Entitlement
 
 
 def look(one: Entitlement, today: date) -> None:
     """After whatever happened: whether a choice waits, and since when."""
-    if one.closed_on is not None or one.service not in HOURLY:
+    if one.closed_on is not None or one.service is Service.SANATORIUM:
         one.waits_since = one.remind_on = one.blocked_on = None
     elif one.available == 0 or any(order.status in RUNNING for order in one.orders):
         one.remind_on = None
@@ -19,7 +19,7 @@ def look(one: Entitlement, today: date) -> None:
 
 def wait(one: Entitlement, today: date) -> None:
     """From today a provider can be chosen, of what is chosen here."""
-    if one.service not in HOURLY:
+    if one.service is Service.SANATORIUM:
         return
     one.waits_since, one.remind_on, one.blocked_on = today, months_after(today, 1), None
 

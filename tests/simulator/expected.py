@@ -9,7 +9,7 @@ from uuid import uuid5
 
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
-from tests.simulator import choosing
+from tests.simulator import choosing, goods
 from tests.simulator.goods import DATA, GOODS
 from tests.simulator.model import RUNNING, Entitlement, Measure, Order, Period, Person, Visit
 from tests.simulator.papers import Act
@@ -44,7 +44,9 @@ def working_days_after(day: date, n: int) -> date:
 def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, int] | None:
     """The days and units that a measure gives in a period from a day on (R34.1)."""
     first, last = max(measure.valid_from, since), measure.valid_to
-    if not measure.is_once:
+    if measure.is_once:
+        first = max(first, goods.due_on(measure.programme.person, measure.code, measure))
+    else:
         first, last = max(first, period.first), min(last, period.last)
     if first > last:
         return None
@@ -126,9 +128,22 @@ def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: in
     return 0 < minutes <= one.available
 
 
-def comes_to(offer: Any, person: Person, online: bool) -> bool:
-    """Whether a provider may be asked to serve somebody: where they live, or from afar."""
-    return online or person.place in offer.places
+def comes_to(offer: Any, person: Person, way: str) -> bool:
+    """Whether a provider may be asked to serve somebody: where they live, or from afar; goods in that way."""
+    return way == "online" or (person.place in offer.places and (offer.code is None or way in offer.ways))
+
+
+def reimbursed_most(offer: Any, day: date) -> int | None:
+    """The guaranteed amount of what is offered, if there is one on a day."""
+    return goods.guaranteed(offer.code, day) if offer.code else guaranteed(offer.service, day.year)
+
+
+def may_be_asked(offer: Any, ended: Order, today: date) -> bool:
+    """Whether a next choice can be asked: it comes there, and she pays no more of its price than she signed for."""
+    most, signed = (reimbursed_most(offer, day) for day in (today, ended.chain[0].placed_on))
+    if most is None or signed is None or max(offer.price - most, 0) > max(offer.price - signed, 0):
+        return False
+    return comes_to(offer, ended.entitlement.person, ended.way)
 
 
 def ask_next(ended: Order, today: date) -> Order | None:
@@ -138,7 +153,7 @@ def ask_next(ended: Order, today: date) -> Order | None:
     minutes = ended.a_day * days if ended.a_day and first > ended.starts_on else ended.minutes
     if not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
         return None
-    coming = [n for n, offer in enumerate(ended.otherwise) if comes_to(offer, one.person, ended.online)]
+    coming = [n for n, offer in enumerate(ended.otherwise) if may_be_asked(offer, ended, today)]
     if not coming:
         return None
     passed_over = coming[0]
@@ -151,10 +166,11 @@ def ask_next(ended: Order, today: date) -> Order | None:
         ended.ends_on,
         minutes,
         ended.a_day,
-        guaranteed(one.service, today.year),
+        reimbursed_most(ended.otherwise[passed_over], today) or 0,
+        today,
         working_days_after(today, 5),
         ended.document_id,
-        ended.online,
+        ended.way,
         otherwise=ended.otherwise[passed_over + 1 :],
         chain=ended.chain,
         rank=rank,
@@ -193,6 +209,38 @@ def left(order: Order) -> int:
     return min(order.minutes - order.used, one.available if one.closed_on is None else one.returned)
 
 
+def may_hand_over(order: Order, day: date, today: date) -> bool:
+    """Whether goods may be said to have been handed over on a day: all at once, before whatever ended (R83.5, RI.4).
+
+    After an order is over that counts too, unless nobody had accepted it; and again after it was struck.
+    """
+    one = order.entitlement
+    if order.used or order.status not in {OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderStatus.CLOSED}:
+        return False
+    ends = [today, one.person.died_on, one.person.departed_on, order.ends_on, one.ends_on, one.closed_on]
+    ends += [] if order.is_handed_over else [order.ended_on]
+    last = min(end for end in ends if end is not None)
+    return (
+        order.answered_on is not None
+        and order.minutes <= left(order)
+        and (max(order.answered_on, order.starts_on) <= day <= last)
+    )
+
+
+def hand_over_due_on(order: Order, accepted_on: date) -> date:
+    """Goods are picked up within 14 days of the acceptance, or delivered within 30 days of the order (R83.5, R83.8)."""
+    if order.way == "pick_up":
+        return accepted_on + timedelta(days=14)
+    return order.placed_on + timedelta(days=30)
+
+
+def paid_between(act: Act, accepted_on: date) -> tuple[date | None, date]:
+    """Between which days an accepted act is paid: goods from the 14th to the 30th, services in 10 working days."""
+    if act.order.is_of_goods:
+        return accepted_on + timedelta(days=14), accepted_on + timedelta(days=30)
+    return None, working_days_after(accepted_on, 10)
+
+
 def is_blocked(act: Act) -> bool:
     """Whether news keep an act from being sent, accepted or paid: a visit after it, one objected to, or a signature
     that was not needed from somebody who had died by mistake."""
@@ -209,9 +257,12 @@ def can_be_acted(order: Order, month: date) -> list[Visit]:
 
 
 def amount(visits: Iterable[Visit]) -> int:
-    """What an act is worth: its minutes at each rate, rounded down once a rate (RG.2, RI.8)."""
+    """What an act is worth: its minutes at each rate an hour, rounded down once a rate, or its pieces (RG.2, RI.8)."""
+    visits = list(visits)
+    handed = [visit for visit in visits if visit.is_of_goods]
+    pieces = sum(visit.minutes * min(visit.order.offer.price, visit.guaranteed) for visit in handed)
     rates: dict[int, int] = {}
-    for visit in visits:
+    for visit in (visit for visit in visits if not visit.is_of_goods):
         rate = min(visit.order.offer.price, visit.guaranteed)
         rates[rate] = rates.get(rate, 0) + visit.minutes
-    return sum(minutes * rate // 60 for rate, minutes in rates.items())
+    return pieces + sum(minutes * rate // 60 for rate, minutes in rates.items())

@@ -8,7 +8,7 @@ from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 from portal.rules.returns import EventKind
 from portal.rules.service import Service
-from tests.simulator import expected
+from tests.simulator import choosing, expected
 from tests.simulator.model import RUNNING, Entitlement, Event, Order, Person, Programme, Visit
 from tests.simulator.papers import DECIDED, UNSENT, Act, Claim
 
@@ -66,19 +66,24 @@ def reach(act: Act) -> None:
         return
     if payment is not None and payment.may_be_out:
         return
+    take_out(act, later, one.ended_by, one.ended_by.kind.value if one.ended_by else "")
+
+
+def take_out(act: Act, later: Sequence[Visit], event: Event | None, reason: str) -> None:
+    """These visits do not count: what is paid for them is claimed back, else the act does not stand."""
     if act.status is ActStatus.PAID:
-        act.claims.append(_claim(act, one, later))
+        act.claims.append(_claim(act, later, event, reason))
     else:
         _fall(act)
     for visit in later:
-        visit.strike(one.ended_by)
+        visit.strike(event)
 
 
-def _claim(act: Act, one: Entitlement, later: Sequence[Visit]) -> Claim:
+def _claim(act: Act, later: Sequence[Visit], event: Event | None, reason: str) -> Claim:
     standing = [visit for visit in act.visits if visit.act is act and not visit.struck]
     rest = [visit for visit in standing if visit not in later]
     tiyn = expected.amount(standing) - expected.amount(rest)
-    return Claim(act, one.ended_by, sum(visit.minutes for visit in later), tiyn)
+    return Claim(act, event, reason, sum(visit.minutes for visit in later), tiyn)
 
 
 def _fall(act: Act) -> None:
@@ -127,12 +132,14 @@ def _carry_out(person: Person, event: Event, among: Iterable[Entitlement]) -> li
     person.events.append(event)
     mine = [one for one in among if event.programme in {None, one.measure.programme}]
     lasting = [one for one in mine if one.closed_on is None or one.closed_on > event.on]
+    if event.kind is EventKind.PROGRAMME_CLOSED:
+        person.looked_at_again |= {one.service for one in lasting}
     return [act for one in lasting for act in end_entitlement(one, event.on, event)]
 
 
 def take_back(person: Person, held: Sequence[Event], today: date, elsewhere: Elsewhere) -> list[Act]:
     """Events of a kind were a mistake: all down to the first is undone, newest first; the others happen again."""
-    person.looked_at_again = True
+    person.looked_at_again |= set(Service)
     first = person.events.index(held[0])
     since = [one for one in person.events[first:] if one.kind is not EventKind.RETURN and not one.is_undone]
     acts: list[Act] = []
@@ -169,6 +176,7 @@ def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) 
             _reopen(order, event, today)
     one.excess = 0
     one.fewer(excess)
+    choosing.look(one, today)
     for claim in [claim for order in one.orders for act in order.acts for claim in act.claims if claim.event is event]:
         _let_go(claim, struck, standing)
     if one.closed_on is None and one.ends_on < today:
@@ -199,7 +207,10 @@ def sign_anew(person: Person) -> list[Act]:
 def _reopen(order: Order, event: Event, today: date) -> None:
     order.status, order.reason, ended_on, order.ended_by = event.orders[order]
     order.ended_on = ended_on
-    if order.status in RUNNING:
+    handed = [visit for visit in order.visits if order.is_of_goods and not visit.struck]
+    if handed and (order.status in RUNNING or order.is_handed_over):  # perhaps while it was ended by mistake
+        order.status, order.reason, order.ended_on = OrderStatus.CLOSED, "handed_over", handed[0].day
+    elif order.status in RUNNING:
         order.lacks = order.minutes - order.used
         order.lacks -= min(order.lacks, order.entitlement.available)
     if order.status is OrderStatus.PLACED:

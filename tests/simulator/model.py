@@ -12,6 +12,7 @@ from uuid import UUID
 from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
+from tests.simulator import goods
 from tests.simulator.case import Event, Measure, Period, Person, Programme
 from tests.simulator.papers import AGREED, STANDING, UNKNOWN, Act
 
@@ -127,9 +128,10 @@ class Order:
     minutes: int
     a_day: int | None
     guaranteed: int
+    placed_on: date
     answer_due_on: date
     document_id: UUID
-    online: bool = False
+    way: str = "offline"
     status: OrderStatus = OrderStatus.PLACED
     answered_on: date | None = None
     ended_on: date | None = None
@@ -144,14 +146,26 @@ class Order:
     chain: list["Order"] = field(default_factory=list)
     ended_by: Event | None = None
     placed_by: UUID | None = None
+    hand_over_due_on: date | None = None
+    sent: tuple[str, date | None] = ("", None)
     office: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.office = self.entitlement.office
 
     @property
+    def is_of_goods(self) -> bool:
+        """Whether it is for pieces, not for hours."""
+        return self.entitlement.service in goods.GOODS
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether it ended because its goods were handed over; they may have come back since."""
+        return self.reason == "handed_over"
+
+    @property
     def reserved(self) -> int:
-        """What it keeps set aside while it runs; `lacks` are hours that were used while it was ended by mistake."""
+        """What it keeps set aside while it runs; `lacks` are units that were used while it was ended by mistake."""
         return self.minutes - self.used - self.lacks if self.ended_on is None else 0
 
     @property
@@ -162,7 +176,8 @@ class Order:
     @property
     def tiyn(self) -> int:
         """The money set aside for it: all its units but those in accepted acts, at the rate it was signed for."""
-        return (self.reserved + self.used - self.acted) * min(self.offer.price, self.guaranteed) // 60
+        whole = (self.reserved + self.used - self.acted) * min(self.offer.price, self.guaranteed)
+        return whole if self.is_of_goods else whole // 60
 
     @property
     def last_on(self) -> date:
@@ -188,12 +203,14 @@ class Order:
 
     def row(self) -> tuple[Any, ...]:
         units = self.reserved, self.used, self.acted, self.tiyn
-        return self.status.value, *units, self.ended_on, self.answer_due_on, self.office.id, self.placed_by
+        terms = self.ended_on, self.answer_due_on, self.hand_over_due_on, *self.sent
+        return self.status.value, *units, *terms, self.office.id, self.placed_by, self.is_handed_over
 
 
 @dataclass(eq=False)
 class Visit:
-    """A visit; its objection is open, or settled in one of three ways."""
+    """A visit, or a hand-over of goods, which is a moment of nobody's time; its objection is open, or settled in one of
+    three ways."""
 
     id: UUID
     order: Order
@@ -208,6 +225,22 @@ class Visit:
     act: Act | None = None
     ended_by: Event | None = None
     was_open: bool = False
+    came_back: bool = False
+    reason: Any = None
+
+    @property
+    def is_of_goods(self) -> bool:
+        """Whether it is a hand-over; its minutes are pieces then."""
+        return self.specialist is None
+
+    @property
+    def stage(self) -> str:
+        """How far the money for it is."""
+        if self.act is None:
+            return "not in an act"
+        payment = self.act.payment
+        is_accepted = payment is not None and self.act.status is ActStatus.ACCEPTED
+        return f"{payment.status if is_accepted and payment else self.act.status} {'payment' if is_accepted else 'act'}"
 
     @property
     def held(self) -> bool:
@@ -221,6 +254,8 @@ class Visit:
 
     def overlaps(self, other: "Visit") -> bool:
         """Whether both share a minute of a day."""
+        if self.is_of_goods:
+            return False
         return self.start < other.start + other.minutes and other.start < self.start + self.minutes
 
     def strike(self, because_of: Event | None = None) -> None:
@@ -240,4 +275,5 @@ class Visit:
         self.order.entitlement.returned -= self.minutes
 
     def row(self) -> tuple[Any, ...]:
-        return self.struck, self.objected, self.act.id if self.act else None, self.minutes, self.guaranteed
+        act_id = self.act.id if self.act else None
+        return self.struck, self.objected, act_id, self.minutes, self.guaranteed, self.day, self.came_back

@@ -41,7 +41,7 @@ def bring_along(person: model.Person, today: date) -> None:
         if one.closed_on is None:
             one.office = person.office
     for order in _elsewhere(person):
-        if order.online or person.place in order.offer.places:
+        if order.way == "online" or person.place in order.offer.places:
             order.office = person.office
         else:
             order.end(OrderStatus.CLOSED, min(today, order.ends_on), CloseReason.MOVE.value)

@@ -70,6 +70,8 @@ class Payment:
 
     id: UUID
     act: Act
+    due_on: date
+    not_before_on: date | None = None
     status: PaymentStatus = PaymentStatus.AWAITING
     attempt: int = 0
     approved_by: Any = None
@@ -82,6 +84,10 @@ class Payment:
     def may_be_out(self) -> bool:
         """Whether money may be out for it that is not known to have arrived: it was asked for, or found otherwise."""
         return self.status is PaymentStatus.ASKED or self.is_otherwise
+
+    def is_too_early(self, today: date) -> bool:
+        """Whether its day is still to come: goods may come back in the fortnight after the acceptance."""
+        return self.not_before_on is not None and today < self.not_before_on
 
     @property
     def transfer_out(self) -> int:
@@ -100,15 +106,20 @@ class Payment:
         return self.status is PaymentStatus.PAID and len(self.counted) < len(self.kept)
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.attempt, self.act.amount, self.set_off, self.act.office.id
+        terms = self.not_before_on, self.due_on
+        return self.status.value, self.attempt, self.act.amount, self.set_off, self.act.office.id, *terms
 
 
 @dataclass(eq=False)
 class Claim:
-    """What a provider owes back of an act because of an event; `under_way` is kept from payments not made yet."""
+    """What a provider owes back of an act because of an event, or of goods that came back for a `reason`.
+
+    `under_way` is kept from payments not made yet.
+    """
 
     act: Act
     event: "Event | None"
+    reason: str
     minutes: int
     amount: int
     id: UUID = UNKNOWN
@@ -138,7 +149,8 @@ class Claim:
         return ClaimStatus.SETTLED if self.settled == self.amount else ClaimStatus.OPEN
 
     def row(self) -> tuple[Any, ...]:
-        return self.status.value, self.minutes, self.amount, self.settled, self.act.office.id
+        of_event = self.event is None, self.reason
+        return self.status.value, self.minutes, self.amount, self.settled, self.act.office.id, *of_event
 
 
 @dataclass(eq=False)

@@ -35,15 +35,17 @@ _ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
     ),
     model.Order: (
         "orders",
-        "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on, office_id, placed_by_id",
+        "status, reserved, used, acted, reserved_tiyn, ended_on, answer_due_on, hand_over_due_on, "
+        "tracking_number, sent_on, office_id, placed_by_id, coalesce(reason, '') = 'handed_over'",
     ),
     model.Visit: (
         "log_entries",
-        "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, units, guaranteed_tiyn",
+        "struck_at IS NOT NULL, objected_at IS NOT NULL AND settled_at IS NULL, act_id, units, guaranteed_tiyn, day, "
+        "strike_reason IN ('faulty', 'not_as_ordered', 'does_not_fit', 'not_wanted')",
     ),
     papers.Act: ("acts", "status, units, amount_tiyn, office_id"),
-    papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn, office_id"),
-    papers.Claim: ("claims", "status, units, amount_tiyn, settled_tiyn, office_id"),
+    papers.Payment: ("payments", "status, attempt, amount_tiyn, set_off_tiyn, office_id, not_before_on, due_on"),
+    papers.Claim: ("claims", "status, units, amount_tiyn, settled_tiyn, office_id, event_id IS NULL, reason"),
     papers.Reversal: ("claim_settlements", "status, amount_tiyn, payment_id, next_try_at"),
 }
 

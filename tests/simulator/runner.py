@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from unittest import mock
 
 from portal import db
@@ -19,6 +20,7 @@ from tests.simulator.world import LAST_DAY, World
 
 PROVE_EVERY = 500
 TRIES = 1000
+UUID_BYTES = 16
 
 
 class SimulationFailed(AssertionError):  # noqa: N818 - what happened
@@ -29,7 +31,8 @@ class SimulationFailed(AssertionError):  # noqa: N818 - what happened
 class Report:
     """How many events there were, of which kind, how long they took, and how many worlds were lived.
 
-    `done` are the steps of each kind that were not refused as a whole.
+    `done` are the steps of each kind that were not refused as a whole; `told` is what else the steps have counted, and
+    `mark` is the same for the same lives: every step with its moment and the newest identifiers.
     """
 
     events: int = 0
@@ -37,6 +40,8 @@ class Report:
     seconds: float = 0.0
     kinds: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    mark: str = ""
 
     @property
     def rate(self) -> float:
@@ -81,6 +86,7 @@ def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[
             done = world.done
             name = _step(world, steps, weights)
             world.check()
+            report.mark = sha256(f"{report.mark} {name} {world.mark}".encode()).hexdigest()[:12]
             report.kinds[name] += 1
             report.done[name] += world.done > done
             proven, report.events = report.events // PROVE_EVERY, before + world.asked
@@ -95,6 +101,7 @@ def _live(world: World, seed: int, events: int, report: Report, tell: Callable[[
             f"seed {seed}, event {before + world.asked} ({name}, {world.now:%Y-%m-%d %H:%M}): {fault}"
         ) from fault
     finally:
+        report.told.update(world.told)
         world.close()
 
 
@@ -132,6 +139,11 @@ def _tell(report: Report, began: float, say: Callable[[Report], object]) -> None
 
 @contextmanager
 def _by_chance(seed: str) -> Iterator[None]:
-    """Identifiers come from the seed, too: where they decide on an order, the same seed decides the same."""
-    with mock.patch.object(os, "urandom", random.Random(f"{seed} ids").randbytes):
+    """Identifiers come from the seed, too: where they decide on an order, the same seed decides the same.
+
+    `uuid4` asks for 16 bytes. Whoever asks for others does so now and then only: SQLAlchemy names a subquery once, when
+    it first makes a statement in the process.
+    """
+    really, ids = os.urandom, random.Random(f"{seed} ids")
+    with mock.patch.object(os, "urandom", lambda n: ids.randbytes(n) if n == UUID_BYTES else really(n)):
         yield

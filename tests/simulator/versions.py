@@ -19,6 +19,8 @@ def bring(measure: Measure, today: date) -> list[Act]:
         if last < max(today, measure.valid_from):
             if (one.closed_on or date.max) > min(last, today):
                 cancelled += end_entitlement(one, min(last, today))
+                if last >= today:
+                    one.person.looked_at_again.add(one.service)
         elif one.closed_on is None:
             one.office = measure.programme.office
             _adjust(one, today)

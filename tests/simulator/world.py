@@ -5,6 +5,7 @@ then changes the model, and `World.check` compares the rows it touched with the 
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -17,13 +18,15 @@ from sqlalchemy.orm import Session
 from portal import db
 from portal.actor import Actor
 from portal.clock import ALMATY
+from portal.models.provider import Provider as ProviderRow
+from portal.models.reference import GuaranteedAmount
 from portal.operations.programmes import ProgrammeRefused
 from portal.rules.identifiers import iin_with_check_digit
 from portal.rules.law import RuleViolation
 from portal.rules.roles import Role
 from portal.rules.service import HOURLY, Service
 from tests import factories as make
-from tests.simulator import choosing, model, papers, rows
+from tests.simulator import choosing, goods, model, papers, rows
 from tests.simulator.bank import Bank
 from tests.simulator.offices import Office
 from tests.simulator.rows import THINGS, Wrong
@@ -54,13 +57,15 @@ class Specialist:
 
 @dataclass
 class Offer:
-    """What a provider renders, at a price an hour."""
+    """What a provider renders at a price an hour, or an item of goods at a price a piece, with the ways to get it."""
 
     id: UUID
     service: Service
     price: int
     provider: "Provider"
     places: tuple[str, ...]
+    code: str | None = None
+    ways: tuple[str, ...] = ()
 
 
 @dataclass
@@ -71,6 +76,11 @@ class Provider:
     actor: Actor
     specialists: dict[Service, list[Specialist]]
     offers: list[Offer] = field(default_factory=list)
+
+    @property
+    def anybody(self) -> Actor:
+        """One of its specialists."""
+        return self.specialists[Service.ASSISTANT][0].actor
 
 
 class World:
@@ -88,6 +98,7 @@ class World:
         self.orders: list[model.Order] = []
         self.acts: list[papers.Act] = []
         self.bank = Bank()
+        self.told: Counter[str] = Counter()
         self.asked = 0
         self.done = 0
         self.busy: dict[tuple[UUID, date], list[model.Visit]] = {}
@@ -108,6 +119,12 @@ class World:
     def minute(self) -> int:
         """The minute of the day it is."""
         return self.now.hour * 60 + self.now.minute
+
+    @property
+    def mark(self) -> str:
+        """When it is, how much has happened, and who and what came last."""
+        newest = *(one.id for one in self.people[-1:]), *(one.id for one in self.orders[-1:])
+        return f"{self.now} {self.asked} {newest}"
 
     @property
     def entitlements(self) -> list[model.Entitlement]:
@@ -135,8 +152,12 @@ class World:
 
     def elsewhere(self, visit: model.Visit) -> bool:
         """Whether its specialist serves somebody else at the time of a visit."""
-        others = self.busy[visit.specialist.id, visit.day]
+        others = [] if visit.is_of_goods else self.busy[visit.specialist.id, visit.day]
         return any(one.overlaps(visit) for one in others if one is not visit and not one.struck)
+
+    def tell(self, what: str) -> None:
+        """Count something worth knowing that no name of a step says."""
+        self.told[what] += 1
 
     def pick_orders(self, most: int) -> list[model.Order]:
         """Some orders that were served, mostly late ones."""
@@ -262,12 +283,30 @@ class World:
                     offer = make.make_offer(session, row, service, come_to, **said)
                     provider.offers.append(Offer(offer.id, service, price, provider, come_to))
                 self.providers.append(provider)
+            _offer_goods(session, self.providers)
 
     def later(self, most_minutes: int) -> None:
         """Some minutes pass; in the evening only moments, so that it stays the same day."""
         evening = self.now.replace(hour=23, minute=50, second=0)
         then = self.now + timedelta(minutes=self.rng.randint(1, most_minutes))
         self.now = then if then < evening else max(self.now, evening) + timedelta(milliseconds=1)
+
+
+def _offer_goods(session: Session, providers: Sequence[Provider]) -> None:
+    """Every item at each provider, cheap or dear, with its guaranteed amounts; one delivers only, one never does."""
+    for code, amounts in goods.AMOUNTS.items():
+        for since, tiyn in amounts:
+            session.add(GuaranteedAmount(code=code, valid_from=since, tiyn=tiyn, basis="simulated"))
+    of_items = [(service, code) for service, codes in goods.ITEMS.items() for code in codes]
+    ways = (("delivery", "pick_up"), ("delivery",), ("pick_up",))
+    for provider, its_ways, share in zip(providers, ways, (1.2, 0.9, 1.0), strict=True):
+        row, places = session.get_one(ProviderRow, provider.id), provider.offers[0].places
+        for service, code in of_items:
+            price = int(goods.AMOUNTS[code][0][1] * share)
+            said = {"price_tiyn": price, "published_on": date(2024, 1, 1)}
+            said |= {"delivers": "delivery" in its_ways, "pick_up": "pick_up" in its_ways}
+            made = make.make_goods_offer(session, code, service, row, places, **said)
+            provider.offers.append(Offer(made.id, service, price, provider, places, code, its_ways))
 
 
 def _iins() -> Iterator[str]:

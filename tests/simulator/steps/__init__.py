@@ -33,6 +33,7 @@ MODULES = (
     "people",
     "choices",
     "orders",
+    "goods_orders",
     "visits",
     "objections",
     "acts",

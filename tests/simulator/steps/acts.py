@@ -27,7 +27,7 @@ def draw_up(world: World) -> bool:
     as_it_is = standing is not None and (standing.status not in AGREED or not visits)
     actor = order.offer.provider.actor
     sheets: list[tuple[UUID, Specialist]] = []
-    by_id = {one.id: one for one in order.offer.provider.specialists[order.entitlement.service]}
+    by_id = {one.id: one for one in order.offer.provider.specialists.get(order.entitlement.service, [])}
 
     def note(act: Act) -> None:
         sheets[:] = [(sheet.document_id, by_id[sheet.specialist_id]) for sheet in act.sheets]

@@ -1,7 +1,7 @@
 """The choice of a provider: blocked after two months without one, activated by the recipient (edition 2023)."""
 
 from portal.operations import choice
-from portal.rules.service import HOURLY
+from portal.rules.service import Service
 from tests.simulator import choosing
 from tests.simulator.steps import step
 from tests.simulator.world import World
@@ -14,7 +14,7 @@ def activate(world: World) -> bool:
         return False
     blocked = [one for one in world.entitlements if one.blocked_on]
     if world.chance(0.1):
-        blocked = [one for one in world.entitlements if one.service in HOURLY]
+        blocked = [one for one in world.entitlements if one.service is not Service.SANATORIUM]
     one = world.pick(blocked, late=False)
     if one is None:
         return False

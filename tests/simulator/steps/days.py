@@ -70,7 +70,7 @@ def _expect(world: World) -> None:
     for person in sorted(renewed, key=lambda one: one.id):
         world.identify(person)
     for person in world.people:
-        person.looked_at_again = False
+        person.looked_at_again.clear()
     for one in world.entitlements:
         choosing.look(one, today)
         choosing.remind(one, today, world.edition)
@@ -86,6 +86,6 @@ def _lapse(world: World) -> None:
 
 
 def _renews(world: World, measure: model.Measure) -> bool:
-    begins = measure.valid_from <= world.today or measure.programme.person.looked_at_again
+    begins = measure.valid_from <= world.today or measure.service in measure.programme.person.looked_at_again
     lasts = begins and world.today <= min(measure.valid_to, measure.programme.sent.valid_to)
     return lasts and expected.renew(measure, world.today)

@@ -12,7 +12,7 @@ from tests.simulator.steps.programmes import changed, free_number, lives, new_pe
 from tests.simulator.world import World
 
 
-@step(4)
+@step(7)
 def arrive(world: World) -> bool:
     """A programme with some goods, of somebody new or beside another one, perhaps of the same item."""
     known = world.pick(world.people, late=False) if world.chance(0.6) else None
@@ -38,6 +38,25 @@ def newer(world: World) -> bool:
         kept.append(of_goods(world, f"{free_number(held, kept)}"))
     last = max(one.valid_to for one in kept)
     newer = replace(sent, version=sent.version + 1, measures=tuple(kept), valid_to=last)
+    return receive(world, replace(newer, person=lives(world, held.person)), held.person, held)
+
+
+@step(5)
+def fewer(world: World) -> bool:
+    """A newer version gives fewer pieces than are ordered, or the item no more: what is set aside or used stays."""
+    ordered = [one for one in world.entitlements if one.service in goods.GOODS and one.reserved and not one.closed_on]
+    one = world.pick(ordered, late=False)
+    if one is None or one.given < 2:
+        return False
+    held, sent = one.measure.programme, one.measure.programme.sent
+    less = max((one.used + one.reserved) // 2, 1)
+    measures = [
+        replace(each, quantity=less, unit="piece") if each.id == one.measure.external_id else each
+        for each in sent.measures
+        if each.id != one.measure.external_id or len(sent.measures) == 1 or world.chance(0.7)
+    ]
+    last = max(each.valid_to for each in measures)
+    newer = replace(sent, version=sent.version + 1, measures=tuple(measures), valid_to=last)
     return receive(world, replace(newer, person=lives(world, held.person)), held.person, held)
 
 

@@ -18,13 +18,18 @@ def object_to(world: World) -> bool:
     actor = world.acting_for(visit.order.entitlement.person)
     signed = visit.held and visit.act is not None and visit.act.status is not ActStatus.DRAWN_UP
     allowed = visit.objected or not (visit.struck or signed or visit.objection == "stands")
+    reasons = _OF_GOODS if visit.is_of_goods else _OF_VISITS
+    reason = world.rng.choice(reasons if visit.objected or world.chance(0.95) else list(ObjectionReason))
+    if visit.objected:
+        reason = visit.reason
+    allowed = allowed and reason in reasons
     done = world.attempt(
-        lambda s: objections.object_to(s, visit.id, ObjectionReason.SHORTER, "Қысқа болды", actor, world.now),
+        lambda s: objections.object_to(s, visit.id, reason, "Дұрыс емес", actor, world.now),
         allowed=allowed,
         again=True,
     )
     if done is not None:
-        visit.objection = "open"
+        visit.objection, visit.reason = "open", reason
     world.touch(visit)
     return True
 
@@ -42,7 +47,7 @@ def settle(world: World) -> bool:
     office, clerk = visit.order.office, world.clerk(visit.order.office)
     who = {
         Settlement.WITHDRAWN: [world.acting_for(visit.order.entitlement.person)],
-        Settlement.STRUCK: [provider, visit.specialist.actor, clerk],
+        Settlement.STRUCK: [provider, provider if visit.is_of_goods else visit.specialist.actor, clerk],
         Settlement.STANDS: [clerk, clerk, provider],
     }[settlement]
     actor = world.rng.choice(who)
@@ -57,6 +62,10 @@ def settle(world: World) -> bool:
         visit.objection = settlement.value
     world.touch(visit)
     return True
+
+
+_OF_GOODS = [ObjectionReason.NOT_RECEIVED, ObjectionReason.DAMAGED, ObjectionReason.NOT_AS_ORDERED]
+_OF_VISITS = [one for one in ObjectionReason if one not in _OF_GOODS]
 
 
 def _may_settle(visit: model.Visit, settlement: Settlement) -> bool:

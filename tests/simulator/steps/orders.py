@@ -9,7 +9,7 @@ from portal.actor import Actor
 from portal.models.order import Order
 from portal.operations import answers, orders
 from portal.operations.orders import Wish
-from portal.rules.order_reasons import DeclineReason, StopReason, stop_reasons
+from portal.rules.order_reasons import DeclineReason, StopReason
 from portal.rules.orders import NewOrder, OrderStatus
 from portal.rules.roles import Role
 from portal.rules.service import HOURLY, Service
@@ -25,11 +25,18 @@ def place(world: World) -> bool:
     one = world.pick((e for e in world.entitlements if e.closed_on is None and e.service in HOURLY), late=False)
     if one is None or one.available <= 0:
         return False
-    ranked = _ranked(world, one)
-    new = _wish(world, one)
+    offers = [offer for provider in world.providers for offer in provider.offers if offer.service is one.service]
+    sign(world, one, _wish(world, one), rank(world, one, offers))
+    return True
+
+
+def sign(world: World, one: model.Entitlement, new: NewOrder, ranked: list[Offer]) -> None:
+    """She signs an order to one or several providers in her order; perhaps with a double click."""
     allowed = expected.may_order(one, new.starts_on, new.ends_on, new.units, new.minutes_a_day, world.today)
     allowed = allowed and len({offer.id for offer in ranked}) == len(ranked)
-    allowed = allowed and all(expected.comes_to(offer, one.person, new.way == "online") for offer in ranked)
+    allowed = allowed and all(expected.comes_to(offer, one.person, new.way) for offer in ranked)
+    allowed = allowed and all(offer.code == one.measure.code for offer in ranked if offer.code)
+    allowed = allowed and all(expected.reimbursed_most(offer, world.today) is not None for offer in ranked)
     actor = world.acting_for(one.person)
     document: dict[str, UUID] = {}
     first, *others = [offer.id for offer in ranked]
@@ -37,7 +44,7 @@ def place(world: World) -> bool:
     made = world.attempt(lambda session: _place(session, world, actor, wish, document), allowed=allowed)
     world.touch(one)
     if made is None:
-        return True
+        return
     order = model.Order(
         made.id,
         one,
@@ -46,10 +53,11 @@ def place(world: World) -> bool:
         new.ends_on,
         new.units,
         new.minutes_a_day,
-        expected.guaranteed(one.service, world.today.year),
+        expected.reimbursed_most(ranked[0], world.today) or 0,
+        world.today,
         expected.working_days_after(world.today, 5),
         document["id"],
-        new.way == "online",
+        new.way,
         otherwise=ranked[1:],
         placed_by=actor.person_id,
     )
@@ -57,7 +65,6 @@ def place(world: World) -> bool:
     one.orders.append(order)
     world.orders.append(order)
     world.touch(order)
-    return True
 
 
 @step(3)
@@ -80,8 +87,11 @@ def answer(world: World) -> bool:
     order = world.pick(waiting if waiting and world.chance(0.95) else world.orders)
     if order is None:
         return False
-    reason = DeclineReason.FULLY_LOADED if world.chance(0.15) else None
-    allowed = order.status is OrderStatus.PLACED and world.today <= order.answer_due_on
+    reason = world.rng.choice(_DECLINES[order.is_of_goods]) if world.chance(0.15) else None
+    if reason and world.chance(0.1):
+        reason = world.rng.choice(list(DeclineReason))
+    allowed = reason is None or reason in _DECLINES[order.is_of_goods]
+    allowed = allowed and order.status is OrderStatus.PLACED and world.today <= order.answer_due_on
     actor = order.offer.provider.actor
 
     def deed(session: Session) -> Order:
@@ -93,6 +103,8 @@ def answer(world: World) -> bool:
     if world.attempt(deed, allowed=allowed) is not None:
         order.answered_on = world.today
         order.status = OrderStatus.ACCEPTED
+        if reason is None and order.is_of_goods:
+            order.hand_over_due_on = expected.hand_over_due_on(order, world.today)
         if reason is not None:
             order.end(OrderStatus.DECLINED, world.today, reason.value)
             ask_next(world, order)
@@ -119,22 +131,28 @@ def withdraw(world: World) -> bool:
 @step(4)
 def stop(world: World) -> bool:
     """Either side stops a running order, for a reason of its list or of the other one's."""
-    order = world.pick(world.orders)
+    running = [one for one in world.orders if one.is_of_goods and one.status is OrderStatus.ACCEPTED]
+    late = [one for one in running if one.hand_over_due_on and one.hand_over_due_on < world.today]
+    order = world.pick(late or running or world.orders if world.chance(0.4) else world.orders, late=False)
     if order is None:
         return False
     actor = order.offer.provider.actor
     if world.chance(0.5):
         actor = world.acting_for(order.entitlement.person)
-    mine = stop_reasons(Role.RECIPIENT if actor.role is Role.RECIPIENT else Role.PROVIDER, order.offer.service)
-    reason = world.rng.choice(list(mine) if world.chance(0.9) else list(StopReason))
+    mine = _STOPS[order.is_of_goods, actor.role]
+    reason = world.rng.choice(mine if world.chance(0.9) else list(StopReason))
     same = order.status is OrderStatus.STOPPED and order.reason == reason.value
-    allowed = reason in mine and (order.status is OrderStatus.ACCEPTED or same)
+    is_late = order.hand_over_due_on is not None and world.today > order.hand_over_due_on
+    in_time = reason in {StopReason.NOT_DELIVERED, StopReason.NOT_PICKED_UP} and not is_late
+    allowed = reason in mine and ((order.status is OrderStatus.ACCEPTED and not in_time) or same)
     done = world.attempt(
         lambda s: answers.stop(s, order.id, reason, "Себебі", actor, world.now), allowed=allowed, again=True
     )
     if done is not None and not same:
         order.end(OrderStatus.STOPPED, world.today, reason.value)
         order.stopped_at = world.today, world.minute
+        if order.is_of_goods:
+            world.tell(f"goods stopped: {reason}")
     world.touch(order)
     return True
 
@@ -147,9 +165,30 @@ def ask_next(world: World, ended: model.Order) -> None:
         world.touch(asked)
 
 
-def _ranked(world: World, one: model.Entitlement) -> list[Offer]:
+_DECLINES: dict[bool, list[DeclineReason]] = {
+    True: [DeclineReason.OUT_OF_STOCK, DeclineReason.LEAVING_PORTAL],
+    False: [one for one in DeclineReason if one is not DeclineReason.OUT_OF_STOCK],
+}
+_STOPS: dict[tuple[bool, Role], list[StopReason]] = {
+    (True, Role.RECIPIENT): [StopReason.NOT_DELIVERED, StopReason.RECIPIENT_MOVES],
+    (True, Role.PROVIDER): [StopReason.NOT_PICKED_UP, StopReason.FORCE_MAJEURE, StopReason.SURCHARGE_REFUSED],
+    (False, Role.RECIPIENT): [
+        StopReason.NOT_BEGUN,
+        StopReason.TIMES_BROKEN,
+        StopReason.BAD_QUALITY,
+        StopReason.IMPROPER_BEHAVIOUR,
+        StopReason.RECIPIENT_MOVES,
+    ],
+    (False, Role.PROVIDER): [
+        StopReason.FORCE_MAJEURE,
+        StopReason.CONFIRMED_INSULTS,
+        StopReason.SURCHARGE_REFUSED,
+    ],
+}
+
+
+def rank(world: World, one: model.Entitlement, offers: list[Offer]) -> list[Offer]:
     """One provider, or up to three in her order; rarely the same twice, or one that does not come there."""
-    offers = [offer for provider in world.providers for offer in provider.offers if offer.service is one.service]
     if world.chance(0.9):
         offers = [offer for offer in offers if one.person.place in offer.places]
     most = min(world.rng.choice([1, 1, 1, 2, 3]), len(offers))

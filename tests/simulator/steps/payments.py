@@ -3,15 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
+from portal import db
 from portal.clock import ALMATY
 from portal.operations import payments
 from portal.payments import events
 from portal.payments.answers import Transfer
 from portal.payments.reconcile import Outcome
 from portal.payments.webhooks import Event
+from portal.queries.payments import due
 from portal.rules.acts import ActStatus
 from portal.rules.payments import PaymentStatus
 from tests.simulator import expected, late_news, papers
+from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
 from tests.simulator.world import World
 
@@ -43,12 +46,19 @@ def approve(world: World) -> bool:
 
 @step(26)
 def ask(world: World) -> bool:
-    """The worker writes an attempt down and asks; in one of five the worker dies before the outcome is written."""
+    """The worker writes an attempt down and asks; now and then the worker dies before the outcome is written.
+
+    What is not due yet, such as goods in their first fortnight, is neither found by the worker nor asked for.
+    """
     payment = _pick(world, PaymentStatus.APPROVED)
     if payment is None:
         return False
+    is_due = payment.status is PaymentStatus.APPROVED and not payment.is_too_early(world.today)
+    with db.reading() as session:
+        if ((payment.id, PaymentStatus.APPROVED) in due(session, world.now, 10_000)) is not is_due:
+            raise Wrong("a payment is due that should not be, or is not")
     asked = world.attempt(lambda s: payments.write_down(s, payment.id, world.now) or False, allowed=True)
-    begun = payment.status is PaymentStatus.APPROVED
+    begun = is_due
     if begun:
         payment.status = PaymentStatus.ASKED
         payment.attempt += 1
@@ -58,7 +68,7 @@ def ask(world: World) -> bool:
         raise AssertionError("an attempt was written down twice, or not at all")
     if is_made:
         _made(payment)
-    elif begun and not world.chance(0.2):
+    elif begun and not world.chance(0.5 if payment.act.order.is_of_goods else 0.2):
         _conclude(world, payment, payment.attempt)
     world.touch(payment, *payment.act.visits)
     return True

@@ -10,11 +10,12 @@ from portal.operations import moves, person_events
 from portal.queries import people
 from portal.rules.returns import EventKind
 from portal.rules.roles import Role
+from portal.rules.service import Service
 from tests.simulator import late_news, model, offices
 from tests.simulator.papers import Act
 from tests.simulator.rows import Wrong
 from tests.simulator.steps import step
-from tests.simulator.steps.programmes import touch_whole
+from tests.simulator.steps.programmes import struck_goods, tell_of_goods, touch_whole
 from tests.simulator.world import World
 
 
@@ -65,13 +66,14 @@ def undo(world: World) -> bool:
     if done is None:
         world.touch(person)
         return True
-    held = late_news.in_force(person, kind)
+    held, before = late_news.in_force(person, kind), struck_goods(person)
     if kind is EventKind.DEATH:
         person.died_on = None
     else:
         person.departed_on = None
     acts = late_news.take_back(person, held, world.today, world.elsewhere)
     offices.bring_along(person, world.today)
+    tell_of_goods(world, person, before)
     _touch(world, person, acts)
     if kind is EventKind.DEATH:
         world.touch(*late_news.sign_anew(person))
@@ -114,7 +116,7 @@ def comes_back(world: World) -> bool:
     if person.departed_on is not None:
         late_news.is_over(person, EventKind.DEPARTURE)
         person.events.append(model.Event(EventKind.RETURN, world.today))
-        person.looked_at_again = True
+        person.looked_at_again |= set(Service)
     person.departed_on = None
     world.touch(person)
     return True
@@ -134,7 +136,8 @@ def sign_in(world: World) -> bool:
 def _served(world: World, people: list[model.Person]) -> list[model.Person]:
     """Half of the time those about whom an act was accepted: what is known late concerns their money."""
     with_money = [one for one in people if _with_money(one)] if world.chance(0.6) else []
-    return with_money or people
+    with_goods = [one for one in with_money if any(visit.is_of_goods for visit in _with_money(one))]
+    return (with_goods if world.chance(0.5) else with_money) or with_money or people
 
 
 def _with_money(person: model.Person) -> list[model.Visit]:
@@ -145,6 +148,7 @@ def _with_money(person: model.Person) -> list[model.Visit]:
 def _some_day(world: World, person: model.Person) -> date:
     """A day not long ago, or one before a visit that an office has accepted."""
     visits = _with_money(person)
+    visits = [visit for visit in visits if visit.is_of_goods and world.chance(0.7)] or visits
     if visits and world.chance(0.7):
         return world.rng.choice(visits).day - timedelta(days=1)
     return world.today - timedelta(days=world.rng.choice([0, 0, 1, 3, 10, 35]))
@@ -155,7 +159,9 @@ def _becomes_known(world: World, person: model.Person, kind: EventKind, on: date
         person_events.EVENTS[kind](session, session.get_one(Person, person.id), on, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
+    before = struck_goods(person)
     _touch(world, person, late_news.becomes_known(person, kind, on, world.today, world.elsewhere))
+    tell_of_goods(world, person, before)
     return True
 
 

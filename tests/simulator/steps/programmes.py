@@ -109,12 +109,28 @@ def _close(world: World, held: model.Programme, on: date) -> bool:
         person_events.programme_closed(session, programme, on, ESOBES, world.now)
 
     world.attempt(deed, allowed=True, again=True)
-    kind = EventKind.PROGRAMME_CLOSED
+    kind, before = EventKind.PROGRAMME_CLOSED, struck_goods(held.person)
     world.touch(*late_news.becomes_known(held.person, kind, on, world.today, world.elsewhere, held))
     world.touch(held)
+    tell_of_goods(world, held.person, before)
     for one in held.person.entitlements:
         touch_whole(world, one)
     return True
+
+
+def struck_goods(person: model.Person) -> set[model.Visit]:
+    """Hand-overs of somebody that news have struck."""
+    found = (visit for one in person.entitlements for order in one.orders for visit in order.visits)
+    return {visit for visit in found if visit.is_of_goods and visit.struck and visit.ended_by is not None}
+
+
+def tell_of_goods(world: World, person: model.Person, before: set[model.Visit]) -> None:
+    """Count the hand-overs that news have struck, and those that stand again."""
+    after = struck_goods(person)
+    for visit in after - before:
+        world.tell(f"goods struck by news: {visit.stage}")
+    for visit in before - after:
+        world.tell(f"goods stand again: {visit.stage}")
 
 
 def touch_whole(world: World, one: model.Entitlement) -> None:
@@ -145,9 +161,13 @@ def receive(world: World, sent: NewProgramme, person: model.Person, held: model.
             person.id = ids["person"]
             world.people.append(person)
         person.programmes.append(held)
+    ordered = [one for one in person.entitlements if one.service in goods.GOODS and one.reserved]
     said = sent.representative
     person.represent(held, world.representatives[said.iin] if said else None)
     world.touch(*_bring(world, held, sent, ids))
+    for one in ordered:
+        if one.excess or one.closed_on:
+            world.tell("goods lowered while ordered" if one.excess else "goods taken out while ordered")
     world.identify(person)
     world.touch(person, *person.programmes)
     for one in person.entitlements:
@@ -183,6 +203,7 @@ def _drop(world: World, held: model.Programme, name: str) -> list[papers.Act]:
         return []
     measure.valid_to = max(measure.valid_from, min(measure.valid_to, world.today))
     lasting = [one for one in measure.entitlements.values() if one.closed_on is None]
+    held.person.looked_at_again |= {one.service for one in lasting}
     return [act for one in lasting for act in late_news.end_entitlement(one, world.today)]
 
 

@@ -54,7 +54,9 @@ def accept(world: World) -> bool:
         lambda s: review.accept(s, act.id, clerk, world.now, holds_seen=True), allowed=allowed, again=True
     )
     if made is not None and act.payment is None:
-        act.status, act.decided_by, act.payment = ActStatus.ACCEPTED, clerk, papers.Payment(made.id, act)
+        not_before, due = expected.paid_between(act, world.today)
+        act.status, act.decided_by = ActStatus.ACCEPTED, clerk
+        act.payment = papers.Payment(made.id, act, due, not_before)
     world.touch(act, act.payment)
     return True
 

@@ -15,7 +15,7 @@ from tests.simulator.world import Specialist, World
 @step(120)
 def record(world: World) -> bool:
     """A specialist writes a visit down, mostly of today or yesterday; one in eight is none that may stand."""
-    served = [o for o in world.orders if o.answered_on]
+    served = [o for o in world.orders if o.answered_on and not o.is_of_goods]
     running = [o for o in served if o.status is OrderStatus.ACCEPTED]
     order = world.pick(running if running and world.chance(0.85) else served, late=False)
     if order is None:
@@ -41,7 +41,7 @@ def record(world: World) -> bool:
 @step(8)
 def same_form(world: World) -> bool:
     """The form of a visit is sent once more, with whatever in it: the visit is there."""
-    visit = world.pick(v for o in world.pick_orders(6) for v in o.visits)
+    visit = world.pick(v for o in world.pick_orders(6) for v in o.visits if not v.is_of_goods)
     if visit is None:
         return False
     order, actor = visit.order, visit.specialist.actor
@@ -54,14 +54,18 @@ def same_form(world: World) -> bool:
 
 @step(12)
 def strike(world: World) -> bool:
-    """A visit was written down by mistake; its specialist or the provider strikes it, unless an act holds it."""
+    """A visit or a hand-over was written down by mistake; it is struck, unless an act holds it."""
     visit = world.pick(v for o in world.pick_orders(6) for v in o.visits)
     if visit is None:
         return False
-    actor = visit.specialist.actor if world.chance(0.5) else visit.order.offer.provider.actor
-    allowed = not visit.struck and not visit.held
+    actor, theirs = visit.order.offer.provider.actor, True
+    if world.chance(0.5):
+        theirs = not visit.is_of_goods
+        actor = visit.specialist.actor if theirs else visit.order.offer.provider.anybody
+    allowed = theirs and not visit.struck and not visit.held
     if world.attempt(lambda s: service_log.strike(s, visit.id, "Қате", actor, world.now), allowed=allowed) is not None:
         visit.strike()
+        world.tell("struck by mistake: a hand-over" if visit.is_of_goods else "struck by mistake: a visit")
     world.touch(visit)
     return True
 
