@@ -125,7 +125,8 @@ def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: in
         busy = max(sum(o.a_day or 0 for o in running if o.starts_on <= day <= o.ends_on) for day in days)
         if not a_day or busy + a_day > A_DAY or minutes != a_day * ((last - first).days + 1):
             return False
-    return 0 < minutes <= one.available
+    least = one.measure.norm.least if one.measure.norm else 1
+    return 0 < minutes <= one.available and minutes >= min(least, one.available)
 
 
 def comes_to(offer: Any, person: Person, way: str) -> bool:

@@ -33,10 +33,11 @@ AMOUNTS["602001"] = ((date(2024, 1, 1), 31_007), (date(2026, 2, 1), 24_001))
 
 
 class Norm(NamedTuple):
-    """So many pieces a year, for all items of one point of the order together."""
+    """So many pieces a year, for all items of one point of the order together; so many at `least` in one order."""
 
     point: str
     pieces: int
+    least: int
 
 
 @cache
@@ -50,7 +51,10 @@ def norm(code: str | None) -> Norm | None:
 def _norms() -> dict[str, Norm]:
     with (DATA / "hygiene_norms.csv").open(encoding="utf-8") as rows:
         return {
-            row["classifier_code"]: Norm(row["shared_norm"], int(row["yearly_norm"])) for row in csv.DictReader(rows)
+            row["classifier_code"]: Norm(
+                row["shared_norm"], int(row["yearly_norm"]), int(row["quarterly_minimum"] or 1)
+            )
+            for row in csv.DictReader(rows)
         }
 
 
