@@ -58,13 +58,13 @@ def come_back(goods: Goods, entry_id: UUID, at: datetime) -> Deed:
 @pytest.mark.law("R83.1", "RI.1")
 def test_two_orders_for_the_last_pieces_at_once() -> None:
     with words(), db.transaction() as session:
-        goods = Goods(session, pieces=100)
-        wishes = [goods.wish(60), goods.wish(60)]
+        goods = Goods(session, pieces=600)
+        wishes = [goods.wish(360), goods.wish(360)]
         prepared = [orders.prepare(session, one, goods.she, MONDAY).id for one in wishes]
     results = at_once(*(lambda s, one=one: orders.place(s, signed(one), goods.she, MONDAY) for one in prepared))
     assert len(kept(results)) == 1
     entitlement = check_books(goods.entitlement.id)
-    assert (entitlement.available, entitlement.reserved) == (40, 60)
+    assert (entitlement.available, entitlement.reserved) == (240, 360)
 
 
 @pytest.mark.law("R83.5", "RI.2")

@@ -177,7 +177,9 @@ def to_correct(session: Session, order_id: UUID, month: date, after: Act | None 
 def correction_of(session: Session, act: Act) -> Act | None:
     """The standing act that names this one as the one it corrects."""
     return session.scalars(
-        select(Act).where(Act.corrects_id == act.id, Act.status != ActStatus.CANCELLED).order_by(Act.number.desc())
+        select(Act)
+        .where(Act.corrects_id == act.id, Act.status != ActStatus.CANCELLED)
+        .order_by(Act.drawn_up_at.desc(), Act.number.desc())
     ).first()
 
 

@@ -120,7 +120,7 @@ def case_entry(session: Session, order: Order) -> LogEntry:
 
 @pytest.mark.law("R83.5")
 def test_one_form_is_not_for_two_orders(session: Session, case: Goods) -> None:
-    one, two, form = case.accepted(pieces=100), case.accepted(pieces=100), uuid4()
+    one, two, form = case.accepted(pieces=360), case.accepted(pieces=360), uuid4()
     goods_orders.hand_over(session, one.id, HANDED_ON, form, case.staff, on(HANDED_ON))
     with pytest.raises(RuleViolation, match="This form was sent before"):
         goods_orders.hand_over(session, two.id, HANDED_ON, form, case.staff, on(HANDED_ON))
