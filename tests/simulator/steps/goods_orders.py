@@ -11,7 +11,7 @@ from tests.simulator.steps import step
 from tests.simulator.steps.orders import rank, sign
 from tests.simulator.world import World
 
-NOT_ACTED = "not in an act"
+NOT_ACTED, ON_ITS_WAY = "not in an act", "asked payment"
 ENDED = {OrderStatus.STOPPED, OrderStatus.CLOSED}
 
 
@@ -126,7 +126,7 @@ def come_back(world: World) -> bool:
     stages = sorted({visit.stage for visit in handed})
     if not handed or (stages == [NOT_ACTED] and world.chance(0.7)):
         return False
-    stage = world.rng.choice(stages)
+    stage = ON_ITS_WAY if ON_ITS_WAY in stages and world.chance(0.5) else world.rng.choice(stages)
     visit = world.pick([one for one in handed if one.stage == stage])
     if visit is None:
         return False

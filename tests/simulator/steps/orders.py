@@ -133,7 +133,8 @@ def stop(world: World) -> bool:
     """Either side stops a running order, for a reason of its list or of the other one's."""
     running = [one for one in world.orders if one.is_of_goods and one.status is OrderStatus.ACCEPTED]
     late = [one for one in running if one.hand_over_due_on and one.hand_over_due_on < world.today]
-    order = world.pick(late or running or world.orders if world.chance(0.4) else world.orders, late=False)
+    among = late if late and world.chance(0.5) else running if running and world.chance(0.4) else world.orders
+    order = world.pick(among, late=False)
     if order is None:
         return False
     actor = order.offer.provider.actor
@@ -141,6 +142,8 @@ def stop(world: World) -> bool:
         actor = world.acting_for(order.entitlement.person)
     mine = _STOPS[order.is_of_goods, actor.role]
     reason = world.rng.choice(mine if world.chance(0.9) else list(StopReason))
+    if among is late and world.chance(0.7):
+        reason = mine[0]  # they did not come, or were not fetched
     same = order.status is OrderStatus.STOPPED and order.reason == reason.value
     is_late = order.hand_over_due_on is not None and world.today > order.hand_over_due_on
     in_time = reason in {StopReason.NOT_DELIVERED, StopReason.NOT_PICKED_UP} and not is_late
