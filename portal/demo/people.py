@@ -159,8 +159,8 @@ def _helper(key: str, last: str, first: str, born: date, sex: int, phone: str, *
 
 ASSISTANT, INTERPRETER = Service.ASSISTANT, Service.INTERPRETER
 AID, WHEELCHAIR = Service.TECHNICAL_AID, Service.WHEELCHAIR
-CANE, NAPPIES, CHILDS_NAPPIES, ROOM_CHAIR = "401", "6031004", "6032004", "501302"
-AMOUNTS = {CANE: 950_000, NAPPIES: 26_000, CHILDS_NAPPIES: 18_000, ROOM_CHAIR: 14_500_000}
+CANE, NAPPIES, ROOM_CHAIR = "401", "6031004", "501302"
+AMOUNTS = {CANE: 950_000, NAPPIES: 26_000, ROOM_CHAIR: 14_500_000}
 """Invented guaranteed amounts of a piece of these items, in tiyn."""
 SYR = (KYZYLORDA, KARMAKSHY)
 
@@ -243,7 +243,6 @@ FIRMS = (
             Goods(WHEELCHAIR, ROOM_CHAIR, "Қадам-2 Жеңіл", 16_200_000, SYR),
             Goods(AID, CANE, "Сәуле-115", 900_000, SYR),
             Goods(AID, NAPPIES, "Мақта L", 26_000, SYR),
-            Goods(AID, CHILDS_NAPPIES, "Бөбек 9–20", 18_500, SYR),
         ),
     ),
     Firm(
@@ -256,7 +255,6 @@ FIRMS = (
         goods=(
             Goods(WHEELCHAIR, ROOM_CHAIR, "Comfort R", 13_900_000, (KYZYLORDA,), pick_up=True),
             Goods(AID, NAPPIES, "Soft L", 24_500, (KYZYLORDA,), pick_up=True),
-            Goods(AID, CHILDS_NAPPIES, "Soft Kids 20", 17_500, (KYZYLORDA,), delivers=False, pick_up=True),
         ),
     ),
 )  # fmt: skip

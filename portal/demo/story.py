@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 from portal.actor import ESOBES
 from portal.db import reading, transaction
 from portal.demo.deeds import CODES, WHO, Deeds, Given, Visits, at
-from portal.demo.people import AID, CHILDS_NAPPIES, FIRMS, NAPPIES, WHEELCHAIR
+from portal.demo.people import AID, FIRMS, NAPPIES, WHEELCHAIR
 from portal.demo.purchases import Purchases
 from portal.operations import person_events
 from portal.queries import reference
@@ -38,7 +38,7 @@ class Story(Deeds):
             ("batima", (Service.ASSISTANT,), self.begin),
             ("daniyar", (Service.INTERPRETER,), self.begin),
             ("kulpash", (Service.ASSISTANT,), self.begin),
-            ("arman", (Service.ASSISTANT, (AID, CHILDS_NAPPIES)), self.ago(1)),
+            ("arman", (Service.ASSISTANT,), self.ago(1)),
             ("sergey", (Service.INTERPRETER,), self.ago(40)),
             ("murat", (Service.ASSISTANT,), self.ago(10)),
             ("zeynep", (Service.ASSISTANT, Service.INTERPRETER, *CODES), self.ago(5)),

@@ -187,7 +187,7 @@ def _entry(session: Session, order: Order, on: date, form_id: UUID, actor: Actor
 def _sent_before(session: Session, form_id: UUID, order: Order) -> LogEntry | None:
     there = session.scalars(select(LogEntry).where(LogEntry.form_id == form_id)).first()
     if there is not None and there.order_id != order.id:
-        raise RuleViolation(N_("This form was sent before. Open a new one for another visit."), "R83.5")
+        raise RuleViolation(N_("This form was sent before. Open a new one."), "R83.5")
     return there
 
 

@@ -30,7 +30,7 @@ _BROKEN = {
         N_("You already have a visit at this time. Nobody can be in two places at one time."),
         "RI.3",
     ),
-    "uq_log_entries_form_id": (N_("This form was sent before. Open a new one for another visit."), "R42.1"),
+    "uq_log_entries_form_id": (N_("This form was sent before. Open a new one."), "R42.1"),
 }
 
 

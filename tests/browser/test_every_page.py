@@ -26,7 +26,6 @@ PEOPLE: dict[str, tuple[Somebody, str, str]] = {
     "provider": (WHERE["qamqor"].head, "", "ru"),
     "provider with a returned act": (WHERE["meirim"].head, "", "kk"),
     "provider of goods": (WHERE["kerek"].head, "", "ru"),
-    "another provider of goods": (WHERE["medsyr"].head, "", "kk"),
     "assistant": (WHERE["qamqor"].specialists[1], "", "kk"),
     "interpreter": (WHERE["qamqor"].specialists[2], "", "ru"),
     "office": (WHO["zhanar"], "", "kk"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, RECIPIENTS
+from portal.demo.people import CLERKS, FIRMS, MINISTRY_CLERK, ORAZBEK, RECIPIENTS
 from tests.browser.conftest import VisitorMaker
 from tests.browser.life import change_calendar, make_out_order
 from tests.browser.running import ROOT
@@ -89,6 +89,14 @@ def hours(one: Visitor) -> None:
     scroll(one, "h1")
 
 
+def goods(one: Visitor) -> None:
+    """A chair that is on its way: until when it comes, and what happened so far."""
+    one.come_back(ORAZBEK)
+    one.go("/recipient/orders")
+    one.press(one.page.locator(".offers__name a").nth(1))
+    scroll(one, "h1")
+
+
 def claim(one: Visitor) -> None:
     """Money that comes back after a death became known."""
     one.come_back(WHO["zhanar"])
@@ -120,6 +128,7 @@ PICTURES = {
     "provider-orders-ru": Picture("ru", orders),
     "visit-kk": Picture("kk", new_visit, 360, 740),
     "hours-kk": Picture("kk", hours),
+    "goods-ru": Picture("ru", goods),
     "office-act-ru": Picture("ru", act),
     "claim-ru": Picture("ru", claim),
     "calendar-kk": Picture("kk", calendar, 1000, 720),
