@@ -194,8 +194,7 @@ def check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -
     if offer.service in GOODS:
         item = entitlement.measure.classifier_code
         goods_orders.check_offer(offer, item, wish.order.way, holds_here=here)
-        least = max((one.least for one in goods.items(session, [item]).values()), default=1)
-        goods_orders.check_new(wish.order, entitlement, today=today, least=least)
+        goods_orders.check_new(wish.order, entitlement, today=today, least=goods.least(session, item))
         return offer
     check_offer(offer, wish.order.way, renders_here=here)
     busy = entitlements.ordered_minutes_a_day(

@@ -51,6 +51,11 @@ def items(session: Session, codes: Iterable[str | None]) -> dict[str, Item]:
     return {code: _item(found) for code, found in rows.items()}
 
 
+def least(session: Session, code: str | None) -> int:
+    """How many pieces of an item one orders at least: of hygiene means those of a quarter, else one."""
+    return max((one.least for one in items(session, [code]).values()), default=1)
+
+
 def names(session: Session, codes: Iterable[str | None]) -> dict[str, tuple[str, str]]:
     """What rows of the classifier are called in Kazakh and in Russian."""
     rows = select(ClassifierItem.code, ClassifierItem.name_kk, ClassifierItem.name_ru)

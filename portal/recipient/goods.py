@@ -136,7 +136,7 @@ def ground(session: Session, entitlement_id: UUID) -> Ground:
         measure_name(entitlement.service, item, goods.names(session, [item])),
         place,
         _guaranteed(session, entitlement.service, item),
-        max((one.least for one in goods.items(session, [item]).values()), default=1),
+        goods.least(session, item),
     )
 
 
