@@ -16,7 +16,7 @@ from portal.models.order import Order
 from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.service_log import LogEntry
-from portal.operations import answers, choice, executions, late_news, ledger, locks, sms
+from portal.operations import answers, choice, executions, late_news, ledger, locks, objections, sms
 from portal.operations.late_news import News
 from portal.queries import people, reference
 from portal.rules.goods_orders import (
@@ -119,8 +119,21 @@ def come_back(session: Session, entry_id: UUID, reason: GivenBack, on: date, act
         if entry.back_on is not None:
             return entry
         raise RuleViolation(N_("This hand-over is struck already: nothing of it counts."), "R83.6")
+    if actor.role is Role.OFFICE:
+        objections.check_may_decide(session, entry, actor, now)
     check_back(entry.day, on, day_of(now))
     news = News(reason.value, None, lambda: gettext(GIVEN_BACK_LABELS[reason]), returned_for=None)
+    _take_out(session, entry, news, actor, now)
+    entry.back_on = on
+    choice.resume(session, entitlement, now)
+    executions.owe_back(session, entry, order, on, now)
+    reader = _reader(session, order, day_of(now))
+    sms.owe(session, reader, f"entry:{entry.id}:back", texts.goods_back(reader, order.number), now)
+    return entry
+
+
+def _take_out(session: Session, entry: LogEntry, news: News, actor: Actor, now: datetime) -> None:
+    """The hand-over is struck, and its act goes its own way, unless its money may be out."""
     if entry.act_id is None:
         late_news.strike_free(session, entry, news, actor, now)
     else:
@@ -133,12 +146,6 @@ def come_back(session: Session, entry_id: UUID, reason: GivenBack, on: date, act
                 "R42.11",
             )
         late_news.take_out(session, act, payment, [entry], news, actor, now)
-    entry.back_on = on
-    choice.resume(session, entitlement, now)
-    executions.owe_back(session, entry, order, on, now)
-    reader = _reader(session, order, day_of(now))
-    sms.owe(session, reader, f"entry:{entry.id}:back", texts.goods_back(reader, order.number), now)
-    return entry
 
 
 def _of_provider(session: Session, order_id: UUID, actor: Actor) -> tuple[Order, Entitlement]:

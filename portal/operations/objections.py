@@ -58,7 +58,7 @@ def settle(
         raise LookupError("no such visit")
     check_settle(entry, settlement, actor.role, note)
     if actor.role is Role.OFFICE:
-        _check_decider(session, entry, actor, now)
+        check_may_decide(session, entry, actor, now)
     if settlement is Settlement.STRUCK:
         strike(session, entry, order, entitlement, note, now)
     entry.settled_at, entry.settlement, entry.settlement_note = now, settlement.value, note.strip()
@@ -96,7 +96,8 @@ def _is_concerned(session: Session, entry: LogEntry, order: Order, actor: Actor)
     return actor.role is Role.PROVIDER and order.provider_id == actor.organisation_id
 
 
-def _check_decider(session: Session, entry: LogEntry, actor: Actor, now: datetime) -> None:
+def check_may_decide(session: Session, entry: LogEntry, actor: Actor, now: datetime) -> None:
+    """Nobody of an office decides on what was rendered to their own kin, or by them (R42.9)."""
     if actor.person_id is None:
         raise LookupError("nobody decides")
     served = session.get(Specialist, entry.specialist_id) if entry.specialist_id else None

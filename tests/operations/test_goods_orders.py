@@ -13,6 +13,7 @@ from portal.models.claim import Claim
 from portal.models.document import Document
 from portal.models.message import Execution, SmsMessage
 from portal.models.order import Order
+from portal.models.person import Kinship
 from portal.operations import answers, documents, goods_orders, objections, orders, payments, person_events, service_log
 from portal.queries import goods as held
 from portal.queries import ledger_proof, reference
@@ -383,6 +384,14 @@ class TestComingBack:
         case.come_back(entry, date(2026, 3, 17))
         assert balance(case) == (0, 0, 0, 720)
         assert proven(session)
+
+    @pytest.mark.law("R42.9")
+    def test_nobody_of_the_office_writes_it_down_for_their_kin(self, session: Session, case: Goods) -> None:
+        entry = case.handed_over()
+        session.add(Kinship(person_id=case.clerk.person_id, relative_id=case.person.id))
+        session.flush()
+        with pytest.raises(RuleViolation, match="your kin"):
+            goods_orders.come_back(session, entry.id, GivenBack.FAULTY, HANDED_ON, case.clerk, on(HANDED_ON))
 
     def test_the_office_may_write_it_down_and_another_may_not(self, session: Session, case: Goods) -> None:
         entry = case.handed_over()

@@ -137,7 +137,8 @@ def come_back(world: World) -> bool:
     actor = order.offer.provider.actor if world.chance(0.6) else clerk
     mine = actor is not clerk or order.office.has(clerk)
     waits = act is not None and act.payment is not None and act.payment.may_be_out
-    allowed = visit.came_back if visit.struck else visit.day <= on <= world.today and not waits
+    own = actor is clerk and order.entitlement.person.is_kin_of(clerk)
+    allowed = visit.came_back if visit.struck else visit.day <= on <= world.today and not waits and not own
     done = world.attempt(
         lambda s: goods_orders.come_back(s, visit.id, reason, on, actor, world.now),
         allowed=mine and allowed,
