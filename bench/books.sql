@@ -38,11 +38,12 @@ SELECT md5('measure' || i)::uuid, md5('programme' || i)::uuid, '1', 'assistant',
 FROM generate_series(1, $entitlements) i;
 
 -- entitlements
-INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, granted, available,
+INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, lasts_until, granted, available,
        reserved, used, returned, excess, quarter, reminders_sent, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn,
        recovered_tiyn)
 SELECT md5('entitlement' || i)::uuid, md5('person' || i)::uuid, (SELECT id FROM offices ORDER BY place_code LIMIT 1),
        md5('measure' || i)::uuid, 'assistant', 2026, date '2026-01-09',
+       CASE WHEN i % $slots < $days THEN date '2026-12-01' + i % $slots ELSE date '2026-12-31' END,
        CASE WHEN i % $slots < $days THEN date '2026-12-01' + i % $slots ELSE date '2026-12-31' END, 24000, 12000,
        12000, 0, 0, 0, 0, 0, 12000 * 55000 / 60, 0, 0, 0, 0
 FROM generate_series(1, $entitlements) i;

@@ -65,11 +65,11 @@ SELECT md5('measure' || i)::uuid, md5('programme' || i)::uuid, '1',
 FROM generate_series(1, $people) i;
 
 -- entitlements
-INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, granted,
+INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, lasts_until, granted,
        available, reserved, used, returned, reminders_sent, closed_on, close_reason, quarter, excess,
        reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, recovered_tiyn)
 SELECT md5('entitlement' || i || '-' || y)::uuid, g.person_id, g.office_id, m.id, m.service, y,
-       make_date(y, 1, 1), make_date(y, 12, 31), v.given,
+       make_date(y, 1, 1), make_date(y, 12, 31), make_date(y, 12, 31), v.given,
        CASE y WHEN 2025 THEN 0 ELSE v.given - v.ordered END, CASE y WHEN 2025 THEN 0 ELSE v.ordered - 1200 END, 1200,
        CASE y WHEN 2025 THEN v.given - 1200 ELSE 0 END, 0,
        CASE y WHEN 2025 THEN date '2025-12-31' END, CASE y WHEN 2025 THEN 'expired' END, 0, 0,

@@ -13,11 +13,11 @@ SELECT md5('order' || i)::uuid, i, md5('entitlement' || i)::uuid, md5('person' |
 FROM generate_series(1, $entitlements) i;
 
 -- entitlements
-INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, granted, available,
+INSERT INTO entitlements (id, person_id, office_id, measure_id, service, year, starts_on, ends_on, lasts_until, granted, available,
        reserved, used, returned, excess, quarter, reminders_sent, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn,
        recovered_tiyn)
 SELECT entitlement_id, recipient_id, office_id, md5('measure' || number)::uuid, 'assistant', 2026, date '2026-01-09',
-       ends_on, 24000, 12000, reserved, used, 0, 0, 0, 0, reserved_tiyn, 0, 0, 0, 0
+       ends_on, ends_on, 24000, 12000, reserved, used, 0, 0, 0, 0, reserved_tiyn, 0, 0, 0, 0
 FROM orders;
 
 -- log_entries

@@ -221,6 +221,7 @@ def make_programme(
         year=now.year,
         starts_on=now.date(),
         ends_on=ends_on,
+        lasts_until=ends_on,
         granted=units,
         available=units,
         reserved=0,
@@ -233,6 +234,11 @@ def make_programme(
     ledger.grant(session, entitlement, units, now)
     session.flush()
     return entitlement
+
+
+def end_on(entitlement: Entitlement, day: date, lasts_until: date | None = None) -> None:
+    """Let an entitlement end on a day; goods that were ordered of it may come until it lasts no longer."""
+    entitlement.ends_on, entitlement.lasts_until = day, lasts_until or day
 
 
 def make_document(session: Session, kind: DocumentKind, subject_id: UUID, **given: Any) -> Document:

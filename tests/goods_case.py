@@ -22,7 +22,8 @@ from portal.operations import acts, answers, goods_orders, orders, payments, rev
 from portal.operations.orders import Wish
 from portal.payments.answers import Transfer
 from portal.payments.reconcile import Outcome
-from portal.rules.goods_orders import GivenBack
+from portal.queries import goods
+from portal.rules.goods_orders import GivenBack, last_day
 from portal.rules.orders import NewOrder
 from portal.rules.service import Service
 from tests import factories as make
@@ -62,7 +63,8 @@ class Goods:
     def wish(self, pieces: int = 360, way: str = "delivery", at: datetime = MONDAY) -> Wish:
         """So many pieces, delivered."""
         one = self.entitlement
-        return Wish(one.id, self.offer.id, NewOrder(one.service, at.date(), one.ends_on, pieces, None, way))
+        last = last_day(one.ends_on, goods.programme_until(one), at.date())
+        return Wish(one.id, self.offer.id, NewOrder(one.service, at.date(), last, pieces, None, way))
 
     def place(self, pieces: int = 360, way: str = "delivery", at: datetime = MONDAY) -> Order:
         """An order that she has signed."""

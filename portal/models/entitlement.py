@@ -58,7 +58,9 @@ class Entitlement(Base):
 
     `excess` is what a newer version of the programme took away while it was reserved or used: as soon as it is free it
     goes back. `blocked_on` is the day since which the choice waits for the person to activate it (edition 2023).
-    `quarter` is 0 for a whole calendar year (goods: for the measure as a whole, under its first year).
+    `quarter` is 0 for a whole calendar year (goods: for the measure as a whole, under its first year). Something can be
+    ordered of it until `ends_on`; it lasts until `lasts_until`, which is later only for goods that were ordered shortly
+    before `ends_on`.
     """
 
     __tablename__ = "entitlements"
@@ -76,6 +78,7 @@ class Entitlement(Base):
             name="no_money_is_negative",
         ),
         CheckConstraint("ends_on >= starts_on", name="period_has_a_length"),
+        CheckConstraint("lasts_until >= ends_on", name="lasts_to_its_end"),
         CheckConstraint("reminder_due_on IS NULL OR waits_since IS NOT NULL", name="reminded_of_a_choice_that_waits"),
         CheckConstraint("quarter BETWEEN 0 AND 4", name="quarter_is_one_of_four"),
         Index("uq_entitlements_one_a_period", "measure_id", "year", "quarter", unique=True),
@@ -98,6 +101,7 @@ class Entitlement(Base):
     quarter: Mapped[int] = mapped_column(SmallInteger, default=0)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    lasts_until: Mapped[date]
     granted: Mapped[int]
     available: Mapped[int]
     reserved: Mapped[int] = mapped_column(default=0)

@@ -14,7 +14,7 @@ from portal.models.person_event import PersonEvent
 from portal.operations import answers, entitlements, executions, late_news, ledger, locks
 from portal.operations.causes import because_of
 from portal.rules.order_reasons import CloseReason
-from portal.rules.orders import OrderStatus
+from portal.rules.orders import OVER, OrderStatus
 from portal.rules.returns import has_expired, last_day_of_service
 
 OVERWRITTEN = (
@@ -31,11 +31,15 @@ OVERWRITTEN = (
 
 
 def expire(session: Session, entitlement_id: UUID, today: date, now: datetime) -> bool:
-    """The last day has passed: the entitlement ends on it. False when it is over already or lasts."""
+    """The last day has passed: the entitlement ends on it. False when it is over already or lasts.
+
+    Goods that were ordered in time may be handed over until it lasts no longer; without any it ends at once.
+    """
     entitlement = locks.entitlement(session, entitlement_id)
-    if entitlement.closed_on is not None or not has_expired(entitlement.ends_on, today):
+    last_day = None if entitlement.closed_on is not None else _expired_on(session, entitlement, today)
+    if last_day is None:
         return False
-    end_entitlement(session, entitlement, CloseReason.EXPIRED, entitlement.ends_on, SYSTEM, now)
+    end_entitlement(session, entitlement, CloseReason.EXPIRED, last_day, SYSTEM, now)
     return True
 
 
@@ -65,7 +69,7 @@ def end_entitlement(
     One that ended before is brought to the earlier day, when what ended it becomes known late. All that an event does
     names it, and the event keeps what it overwrote. The caller holds the locks of the person and the entitlement.
     """
-    last_day = last_day_of_service(entitlement.ends_on, on)
+    last_day = last_day_of_service(entitlement.lasts_until, on)
     with because_of(session, event.id if event else None):
         _remember(event, entitlement, OVERWRITTEN)
         _end_orders(session, entitlement, reason, last_day, actor, now, event)
@@ -91,6 +95,19 @@ def end_entitlement(
         after=reason.value,
         returned=entitlement.returned,
     )
+
+
+def _expired_on(session: Session, entitlement: Entitlement, today: date) -> date | None:
+    """The day on which it ends by itself: its own last one, or that of the last order of goods; None while it lasts."""
+    if not has_expired(entitlement.ends_on, today):
+        return None
+    if has_expired(entitlement.lasts_until, today):
+        return entitlement.lasts_until
+    mine = select(Order.status, Order.ended_on).where(Order.entitlement_id == entitlement.id)
+    orders = session.execute(mine).all()
+    if any(status not in OVER for status, _ended_on in orders):
+        return None
+    return max([entitlement.ends_on, *(ended_on for _status, ended_on in orders if ended_on is not None)])
 
 
 def _end_orders(

@@ -54,7 +54,8 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
         ledger.lower(session, entitlement, entitlement.given, now)
         choice.rest(entitlement)
         return
-    entitlement.starts_on, entitlement.ends_on = grant.starts_on, grant.ends_on
+    entitlement.starts_on = grant.starts_on
+    _end_on(entitlement, grant.ends_on, measure, programme)
     difference = grant.units - entitlement.given
     if difference > 0:
         ledger.raise_by(session, entitlement, difference, now)
@@ -74,18 +75,19 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
     if grant is None or grant.units <= used:
         return False
     entitlement.closed_on = entitlement.close_reason = entitlement.ended_by_id = None
-    entitlement.ends_on = grant.ends_on
+    _end_on(entitlement, grant.ends_on, measure, programme)
     choice.wait(entitlement, now)
     ledger.raise_by(session, entitlement, grant.units - used, now)
     return True
 
 
 def last_day(session: Session, entitlement: Entitlement, measure: Measure) -> date:
-    """The last day on which the measure as it stands can give something of this entitlement."""
+    """The last day on which the measure as it stands can give something of this entitlement, or goods ordered of it
+    can still be handed over."""
     volume, _item = volumes.volume_of(session, measure)
     if rules.once(measure.service, volume):
         return measure.valid_to
-    return min(measure.valid_to, _of(entitlement).last)
+    return min(measure.valid_to, max(_of(entitlement).last, entitlement.lasts_until))
 
 
 def of_measure(session: Session, measure_id: UUID) -> list[UUID]:
@@ -137,6 +139,7 @@ def _add(
         quarter=period.quarter,
         starts_on=grant.starts_on,
         ends_on=grant.ends_on,
+        lasts_until=grant.ends_on,
         granted=0,
         available=0,
         reserved=0,
@@ -153,6 +156,12 @@ def _add(
     session.add(entitlement)
     ledger.grant(session, entitlement, grant.units, now)
     return entitlement
+
+
+def _end_on(entitlement: Entitlement, ends_on: date, measure: Measure, programme: Programme) -> None:
+    """It ends on another day; goods on their way keep their days, as long as the programme lasts."""
+    entitlement.ends_on = ends_on
+    entitlement.lasts_until = max(ends_on, min(entitlement.lasts_until, measure.valid_to, programme.valid_to))
 
 
 def _plan(measure: Measure, programme: Programme, period: Period, once: bool) -> None:

@@ -160,7 +160,7 @@ def _check(session: Session, order: Order, entitlement: Entitlement, on: date, n
     check_hand_over(
         order,
         on,
-        last_on=min(order.ends_on, entitlement.ends_on, entitlement.closed_on or order.ends_on),
+        last_on=min(order.ends_on, entitlement.lasts_until, entitlement.closed_on or order.ends_on),
         left=ledger.left_for_visits(entitlement, order),
         died_on=recipient.died_on,
         departed_on=recipient.departed_on,

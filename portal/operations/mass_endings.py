@@ -33,6 +33,14 @@ class Done:
 
 _KEYS: LiteralString = "WITH keys AS (SELECT * FROM unnest(:keys) WITH ORDINALITY AS k (id, place))"
 
+_LAST_DAYS: LiteralString = """
+last_days AS MATERIALIZED (
+    SELECT e.id, k.place, CASE WHEN e.lasts_until < CAST(:today AS date) THEN e.lasts_until
+        ELSE greatest(e.ends_on, (SELECT max(o.ended_on) FROM orders o WHERE o.entitlement_id = e.id)) END AS last_on
+    FROM keys k JOIN entitlements e ON e.id = k.id
+)"""
+"""The days on which entitlements that are over end (`endings.expire`)."""
+
 _ENDING: LiteralString = (
     "\nending AS MATERIALIZED (SELECT"
     + mass_ledger.ENDING
@@ -42,8 +50,8 @@ _ENDING: LiteralString = (
 _ENDING_OF_ENTITLEMENTS: LiteralString = (
     "\nending AS MATERIALIZED (SELECT"
     + mass_ledger.ENDING
-    + ", least(e.ends_on, o.ends_on) AS ended_on, k.place\n"
-    + "    FROM keys k JOIN entitlements e ON e.id = k.id\n"
+    + ", least(d.last_on, o.ends_on) AS ended_on, d.place\n"
+    + "    FROM last_days d JOIN entitlements e ON e.id = d.id\n"
     + "    JOIN orders o ON o.entitlement_id = e.id AND o.status IN ('placed', 'accepted'))"
 )
 _LAPSED: LiteralString = """
@@ -63,8 +71,8 @@ ended AS (
 )"""
 _EARLIER: LiteralString = """
 earlier AS (
-    UPDATE orders o SET ended_on = e.ends_on FROM keys k JOIN entitlements e ON e.id = k.id
-    WHERE o.entitlement_id = e.id AND o.status NOT IN ('placed', 'accepted') AND o.ended_on > e.ends_on
+    UPDATE orders o SET ended_on = d.last_on FROM last_days d
+    WHERE o.entitlement_id = d.id AND o.status NOT IN ('placed', 'accepted') AND o.ended_on > d.last_on
 )"""
 _JOURNAL_OF_LAPSES: LiteralString = """
 journal AS (
@@ -106,6 +114,7 @@ _RELEASE = (mass_ledger.FREED, mass_ledger.SUMS, mass_ledger.PAID)
 _LAPSE = _set(_ENDING, *_RELEASE, mass_ledger.RELEASED, mass_ledger.POSTED, _LAPSED, _JOURNAL_OF_LAPSES, _ORDERS_TOLD)
 _CLOSE = _set(_ENDING, *_RELEASE, mass_ledger.RELEASED, mass_ledger.POSTED, _CLOSED, _JOURNAL_OF_ORDERS, _ORDERS_TOLD)
 _EXPIRE = _set(
+    _LAST_DAYS,
     _ENDING_OF_ENTITLEMENTS,
     *_RELEASE,
     mass_ledger.OVER,
@@ -128,12 +137,14 @@ _CLOSING = text("""
     FROM orders o JOIN entitlements e ON e.id = o.entitlement_id
     WHERE o.id = ANY(:keys) AND o.status = 'accepted' AND o.ends_on < :today
 """)
-_EXPIRING = text("""
+_OVER: LiteralString = """
     SELECT e.id, NOT EXISTS (
         SELECT FROM orders o JOIN log_entries l ON l.order_id = o.id
-        WHERE o.entitlement_id = e.id AND l.day > e.ends_on AND l.struck_at IS NULL)
-    FROM entitlements e WHERE e.id = ANY(:keys) AND e.closed_on IS NULL AND e.ends_on < :today
-""")
+        WHERE o.entitlement_id = e.id AND l.day > d.last_on AND l.struck_at IS NULL)
+    FROM last_days d JOIN entitlements e ON e.id = d.id
+    WHERE e.closed_on IS NULL AND e.ends_on < :today AND (e.lasts_until < :today OR NOT EXISTS (
+        SELECT FROM orders o WHERE o.entitlement_id = e.id AND o.status IN ('placed', 'accepted')))"""
+_EXPIRING = text(",".join((_KEYS, _LAST_DAYS)) + _OVER).bindparams(bindparam("keys", type_=ARRAY(Uuid)))
 _RECIPIENT = aliased(Person)
 _TO_TELL = (
     select(Order.id, Order.number, Person)
@@ -171,11 +182,12 @@ def close_orders(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
 def expire(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     """The last day of entitlements has passed: they end on it with their orders (R42.2, R83.6).
 
-    One with a visit that was written down for a later day is left: such a visit is struck, and may be in an act.
+    Goods on their way may be handed over until it lasts no longer. One with a visit that was written down for a later
+    day is left: such a visit is struck, and may be in an act.
     """
     locks.entitlements(session, keys, with_orders=True)
     plain, left = _sorted(session, _EXPIRING, keys, now.date())
-    return Done(_do(session, _EXPIRE, plain, now), left)
+    return Done(_do(session, _EXPIRE, plain, now, today=now.date()), left)
 
 
 def _from_now(today: date) -> dict[str, date]:

@@ -22,7 +22,7 @@ ORDERS: LiteralString = """
 RETURNS: LiteralString = """
     SELECT 'entitlement:' || id || ':returned:' || :said_at, id, place, NULL,
            jsonb_build_object('kind', 'returned', 'service', service, 'year', year, 'returned', returned,
-                              'reason', 'expired', 'on', ends_on)
+                              'reason', 'expired', 'on', last_on)
     FROM over"""
 """Of the entitlements that are `over`."""
 

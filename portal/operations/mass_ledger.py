@@ -60,18 +60,18 @@ paid AS (
 
 OVER: LiteralString = """
 over AS MATERIALIZED (
-    SELECT e.id, e.person_id, e.measure_id, e.service, e.year, e.ends_on, k.place, coalesce(s.units, 0) AS units,
+    SELECT e.id, e.person_id, e.measure_id, e.service, e.year, d.last_on, d.place, coalesce(s.units, 0) AS units,
            coalesce(s.more, 0) AS more, e.available + coalesce(s.units - s.back, 0) AS rest,
            e.returned + e.available + coalesce(s.units, 0) AS returned
-    FROM keys k JOIN entitlements e ON e.id = k.id LEFT JOIN sums s ON s.entitlement_id = e.id
+    FROM last_days d JOIN entitlements e ON e.id = d.id LEFT JOIN sums s ON s.entitlement_id = e.id
 )"""
-"""Entitlements that end after their orders: all that is free, their `rest`, goes back."""
+"""Entitlements that end on their `last_days`, after their orders: all that is free, their `rest`, goes back."""
 
 RETURNED: LiteralString = """
 closed AS (
     UPDATE entitlements e
     SET reserved = e.reserved - o.units, available = 0, returned = o.returned, excess = 0,
-        reserved_tiyn = e.reserved_tiyn + o.more, closed_on = o.ends_on, close_reason = 'expired',
+        reserved_tiyn = e.reserved_tiyn + o.more, closed_on = o.last_on, close_reason = 'expired',
         waits_since = NULL, reminder_due_on = NULL, blocked_on = NULL
     FROM over o WHERE e.id = o.id RETURNING e.id
 )"""

@@ -95,6 +95,7 @@ def send(session: Session, order: Order, entitlement: Entitlement, actor: Actor,
     """The order goes to its provider and has its number; its hours are set aside. The caller holds the entitlement."""
     ledger.reserve(session, entitlement, order, now)
     entitlement.reminder_due_on = None
+    entitlement.lasts_until = max(entitlement.lasts_until, order.ends_on)
     record(
         session,
         actor,
@@ -183,8 +184,8 @@ def _check_each(session: Session, wish: Wish, entitlement: Entitlement, today: d
     return ranked
 
 
-def check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -> Offer:
-    """The offer, when the rules allow this order to it."""
+def check(session: Session, wish: Wish, entitlement: Entitlement, today: date, signed_on: date | None = None) -> Offer:
+    """The offer, when the rules allow this order to it; `signed_on` is given when it was signed on a day before."""
     offer = session.get(Offer, wish.offer_id)
     if offer is None or offer.service != entitlement.service:
         raise LookupError("no such offer")
@@ -194,7 +195,14 @@ def check(session: Session, wish: Wish, entitlement: Entitlement, today: date) -
     if offer.service in GOODS:
         item = entitlement.measure.classifier_code
         goods_orders.check_offer(offer, item, wish.order.way, holds_here=here)
-        goods_orders.check_new(wish.order, entitlement, today=today, least=goods.least(session, item))
+        goods_orders.check_new(
+            wish.order,
+            entitlement,
+            programme_until=goods.programme_until(entitlement),
+            today=today,
+            signed_on=signed_on or today,
+            least=goods.least(session, item),
+        )
         return offer
     check_offer(offer, wish.order.way, renders_here=here)
     busy = entitlements.ordered_minutes_a_day(

@@ -14,6 +14,7 @@ from portal.models.order import Order
 from portal.operations import documents, order_documents, orders
 from portal.queries import reference
 from portal.rules.law import RuleViolation
+from portal.rules.quantities import day_of
 from portal.rules.ranking import asked_later, check_signed_money
 
 
@@ -42,7 +43,8 @@ def _order(
     """What was signed for this choice as it can be ordered today; all rules are asked again."""
     signed, today = orders.wish_of(said), now.date()
     new = asked_later(signed.order, today)
-    offer = orders.check(session, orders.Wish(entitlement.id, signed.offer_id, new), entitlement, today)
+    signed_on = day_of(session.get_one(Order, ended.chain_id).placed_at)
+    offer = orders.check(session, orders.Wish(entitlement.id, signed.offer_id, new), entitlement, today, signed_on)
     guaranteed = reference.guaranteed_tiyn(session, entitlement.service, today, offer.classifier_code)
     money = said["order"]
     check_signed_money(

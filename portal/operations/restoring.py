@@ -60,8 +60,7 @@ def take_back(session: Session, event: PersonEvent, actor: Actor, now: datetime)
             after=entitlement.close_reason,
         )
         executions.owe_undone(session, entitlement, event, now)
-        if entitlement.closed_on is None and entitlement.ends_on < now.date():
-            endings.end_entitlement(session, entitlement, CloseReason.EXPIRED, entitlement.ends_on, SYSTEM, now)
+        endings.expire(session, entitlement_id, now.date(), now)
     entitlements.look_again(session, event.person_id, now.date())
     event.undone_at, event.undone_by_id = now, actor.person_id
     session.flush()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,12 @@ def items(session: Session, codes: Iterable[str | None]) -> dict[str, Item]:
 def least(session: Session, code: str | None) -> int:
     """How many pieces of an item one orders at least: of hygiene means those of a quarter, else one."""
     return max((one.least for one in items(session, [code]).values()), default=1)
+
+
+def programme_until(entitlement: Entitlement) -> date:
+    """The last day on which the programme gives what this is a part of."""
+    measure = entitlement.measure
+    return min(measure.valid_to, measure.programme.valid_to)
 
 
 def names(session: Session, codes: Iterable[str | None]) -> dict[str, tuple[str, str]]:

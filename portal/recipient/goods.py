@@ -30,7 +30,7 @@ from portal.queries.offer_search import PAGE
 from portal.recipient import blueprint, choice, offer_words
 from portal.recipient.looks import page_number
 from portal.recipient.words import getting_names, measure_name, recipient_id
-from portal.rules.goods_orders import GETTING_LABELS, Getting, check_new, check_offer
+from portal.rules.goods_orders import GETTING_LABELS, Getting, check_new, check_offer, last_day
 from portal.rules.guaranteed_amount import reimbursed_rate, surcharge_rate
 from portal.rules.law import RuleViolation
 from portal.rules.orders import NewOrder
@@ -176,7 +176,9 @@ def _candidate(session: Session, base: Ground, offer_id: UUID) -> Candidate:
 
 
 def _new(entitlement: Entitlement, pieces: int, way: Getting) -> NewOrder:
-    return NewOrder(entitlement.service, clock.today(), entitlement.ends_on, pieces, None, way.value)
+    today = clock.today()
+    until = last_day(entitlement.ends_on, goods.programme_until(entitlement), today)
+    return NewOrder(entitlement.service, today, until, pieces, None, way.value)
 
 
 def _before(base: Ground, candidate: Candidate) -> NewOrder:
@@ -193,7 +195,8 @@ def _before(base: Ground, candidate: Candidate) -> NewOrder:
 
 def _fits(form: GoodsForm, base: Ground, order: NewOrder) -> bool:
     try:
-        check_new(order, base.entitlement, today=clock.today(), least=base.least)
+        until = goods.programme_until(base.entitlement)
+        check_new(order, base.entitlement, programme_until=until, today=clock.today(), least=base.least)
     except RuleViolation as violation:
         form.refuse(violation, "pieces")
     return not form.errors

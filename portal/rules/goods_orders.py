@@ -84,15 +84,27 @@ class GoodsOrdered(Protocol):
 
 
 @law("R83.1", "R83.2", "R34.1", "RI.1", "RI.8")
-def check_new(new: NewOrder, entitlement: Ordered, *, today: date, least: int = 1) -> None:
-    """An order of goods is for no more than are free, and for at least one piece.
+def check_new(
+    new: NewOrder,
+    entitlement: Ordered,
+    *,
+    programme_until: date,
+    today: date,
+    signed_on: date | None = None,
+    least: int = 1,
+) -> None:
+    """An order of goods is signed while its entitlement lasts, for no more than are free, and for at least one piece.
 
+    `signed_on` is given when it is asked of a further provider on a later day.
     Of hygiene means it is for at least what the norm says for a quarter (`least`; Order 287, point 93), or for all
     that is left.
     """
     if new.service != entitlement.service:
         raise RuleViolation(N_("Your programme gives another service than this order asks for."), "R83.1")
-    check_period(new, entitlement, today)
+    signed_on = signed_on or today
+    if signed_on > entitlement.ends_on:
+        raise RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
+    check_period(new, entitlement, today, last_day(entitlement.ends_on, programme_until, signed_on))
     if new.units <= 0:
         raise RuleViolation(N_("Order at least one piece."), "R83.1")
     if new.units > entitlement.available:
@@ -121,6 +133,16 @@ def check_offer(offer: GoodsOffered, item: str | None, way: str, *, holds_here: 
         raise RuleViolation(N_("These goods cannot be had in that way. Choose another way."), "R83.2")
     if not holds_here:
         raise RuleViolation(N_("This provider does not serve the place where you live. Choose another one."), "R83.9")
+
+
+@law("R83.6", "R83.8")
+def last_day(gives_until: date, programme_until: date, signed_on: date) -> date:
+    """The last day on which ordered goods can be handed over.
+
+    What is given yearly can be ordered until the end of the year (2023: of the quarter), and what was ordered shortly
+    before comes after it: in the terms of an order and of its delivery, as long as the programme lasts.
+    """
+    return min(programme_until, max(gives_until, delivery_due_on(due_on(term_table.GOODS_IN_ALL, signed_on))))
 
 
 @law("R83.5", "R83.8")

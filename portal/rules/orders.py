@@ -149,20 +149,24 @@ def check_new_order(new: NewOrder, entitlement: Ordered, *, overlapping_minutes_
 
 
 @law("R34.1", "R83.1", "R83.6")
-def check_period(new: NewOrder, entitlement: Ordered, today: date) -> None:
-    """The days of an order are in those of its entitlement, which is open, and have not passed."""
+def check_period(new: NewOrder, entitlement: Ordered, today: date, last_on: date | None = None) -> None:
+    """The days of an order are in those of its entitlement, which is open, and have not passed.
+
+    `last_on` is its last possible day where that is not the entitlement's own.
+    """
+    last_on = last_on or entitlement.ends_on
     if entitlement.closed_on is not None:
         raise RuleViolation(N_("This measure of your programme is closed. Nothing can be ordered from it."), "R83.6")
     if new.ends_on < new.starts_on:
         raise RuleViolation(N_("The last day has to be the first day or later."), "R83.1")
     if new.starts_on < today:
         raise RuleViolation(N_("The first day is in the past. Choose %(today_on)s or later."), "R83.1", today_on=today)
-    if new.starts_on < entitlement.starts_on or new.ends_on > entitlement.ends_on:
+    if new.starts_on < entitlement.starts_on or new.ends_on > last_on:
         raise RuleViolation(
             N_("Your programme gives this service from %(starts_on)s to %(ends_on)s. Choose days between them."),
             "R34.1",
             starts_on=entitlement.starts_on,
-            ends_on=entitlement.ends_on,
+            ends_on=last_on,
         )
 
 

@@ -76,19 +76,26 @@ def people(session: Session, chance: Random) -> None:
         person = make.make_person(session, language=chance.choice(["kk", "ru"]), **phone)
         if phone and chance.random() < 0.7:
             make.make_representative(session, person, language=chance.choice(["kk", "ru"]))
-        for service in chance.sample([Service.ASSISTANT, Service.INTERPRETER], chance.choice([1, 1, 2])):
-            entitled(session, person, service, chance, usual=number % 5 != 0)
-        if number % 2 and number % 5:  # whoever is left to be done alone is done later, and the journal has an order
+        usual = number % 5 != 0  # what is left to be done alone is done later, and a person's journal has an order
+        for service in chance.sample([Service.ASSISTANT, Service.INTERPRETER], chance.choice([1, 2]) if usual else 1):
+            entitled(session, person, service, chance, usual)
+        if number % 2 and usual:
             entitled_to_goods(session, person, chance)
     empty = make.make_programme(session)
     ledger.lower(session, empty, empty.available, MONDAY)
-    empty.ends_on = date(2026, 4, 1)
+    make.end_on(empty, date(2026, 4, 1))
+    unanswered = make.make_programme(session, None, Service.TECHNICAL_AID, pieces=900)
+    make.end_on(unanswered, date(2026, 3, 31), date(2026, 5, 1))
+    offer = make.make_goods_offer(session, "6031001", Service.TECHNICAL_AID)
+    for due_on in (date(2026, 3, 9), date(2026, 4, 17)):
+        make.make_order(session, unanswered, offer, OrderStatus.PLACED, 9, answer_due_on=due_on)
 
 
 def entitled(session: Session, person: Person, service: Service, chance: Random, usual: bool) -> None:
     """An entitlement that ends now or later, with up to three orders; not `usual`: with visits after its end."""
     entitlement = make.make_programme(session, person, service)
-    entitlement.ends_on = chance.choice([date(2026, 3, 31), date(2026, 4, 30), date(2026, 6, 30), date(2026, 12, 31)])
+    days = [date(2026, 3, 31), date(2026, 4, 30), date(2026, 6, 30), date(2026, 12, 31)]
+    make.end_on(entitlement, chance.choice(days))
     entitlement.reminder_due_on = chance.choice([None, date(2026, 4, 2), date(2026, 5, 31)])
     for _ in range(chance.randrange(4)):
         ordered(session, entitlement, chance)
@@ -105,7 +112,8 @@ def entitled(session: Session, person: Person, service: Service, chance: Random,
 def entitled_to_goods(session: Session, person: Person, chance: Random) -> None:
     """Pieces of an item, some ordered, accepted or handed over; the programme may have taken some away meanwhile."""
     entitlement = make.make_programme(session, person, Service.TECHNICAL_AID, pieces=900)
-    entitlement.ends_on = chance.choice([date(2026, 3, 31), date(2026, 4, 30), date(2026, 12, 31)])
+    ends_on = chance.choice([date(2026, 3, 31), date(2026, 4, 30), date(2026, 12, 31)])
+    make.end_on(entitlement, ends_on, ends_on + timedelta(days=chance.choice([0, 5, 30])))
     entitlement.reminder_due_on = chance.choice([None, date(2026, 4, 2), date(2026, 5, 31)])
     for _ in range(chance.randrange(4)):
         ordered_goods(session, entitlement, chance)
@@ -127,7 +135,7 @@ def ordered_goods(session: Session, entitlement: Entitlement, chance: Random) ->
         minutes=chance.randrange(1, 200),
         minutes_a_month=0,
         way=chance.choice(["delivery", "pick_up"]),
-        ends_on=chance.choice([date(2026, 3, 20), entitlement.ends_on]),
+        ends_on=chance.choice([date(2026, 3, 20), entitlement.ends_on, entitlement.lasts_until]),
         answer_due_on=chance.choice([date(2026, 3, 9), date(2026, 5, 11)]),
         guaranteed_tiyn=chance.choice([25_007, 31_001]),
     )
@@ -138,6 +146,7 @@ def ordered_goods(session: Session, entitlement: Entitlement, chance: Random) ->
         act = make.make_act(session, order, (entry,), ActStatus.DRAWN_UP)
         assert act.amount_tiyn > 0
     if chance.random() < 0.6:
+        entry.day = chance.choice([entry.day, entitlement.lasts_until])
         answers.close(session, order, entitlement, CloseReason.HANDED_OVER, entry.day, SYSTEM, MONDAY)
 
 

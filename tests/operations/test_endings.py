@@ -86,7 +86,7 @@ def end(case: Case, reason: CloseReason) -> None:
     if reason is CloseReason.PROGRAMME_CLOSED:
         person_events.programme_closed(case.session, case.programme, THE_DAY, ESOBES, NOW)
     elif reason is CloseReason.EXPIRED:
-        case.entitlement.ends_on = THE_DAY
+        make.end_on(case.entitlement, THE_DAY)
         case.session.flush()
         assert endings.expire(case.session, case.entitlement.id, NOW.date(), NOW)
     else:
@@ -193,7 +193,7 @@ def test_visits_of_a_stopped_order_after_the_day_are_struck(case: Case) -> None:
 @pytest.mark.law("RI.4")
 def test_a_death_known_after_the_end_is_taken_back_to_its_day(case: Case) -> None:
     """The entitlement had expired on a later day; the visits between are struck all the same."""
-    case.entitlement.ends_on = THE_DAY + timedelta(days=5)
+    make.end_on(case.entitlement, THE_DAY + timedelta(days=5))
     case.session.flush()
     endings.expire(case.session, case.entitlement.id, NOW.date(), NOW)
     assert case.after.struck_at is None

@@ -164,7 +164,8 @@ def test_an_objection_that_the_strike_had_settled_is_open_again(session: Session
 
 @pytest.mark.law("R83.6", "R42.2")
 def test_what_would_have_ended_meanwhile_ends_on_its_own_last_day(session: Session, late: Late) -> None:
-    late.entitlement.ends_on = late.order.ends_on = date(2026, 4, 10)
+    late.order.ends_on = date(2026, 4, 10)
+    make.end_on(late.entitlement, late.order.ends_on)
     session.flush()
     late.die()
     undo(late)
@@ -175,7 +176,8 @@ def test_what_would_have_ended_meanwhile_ends_on_its_own_last_day(session: Sessi
 
 @pytest.mark.law("R83.6", "RI.1")
 def test_what_had_expired_before_is_expired_again(session: Session, late: Late) -> None:
-    late.entitlement.ends_on = late.order.ends_on = date(2026, 4, 1)
+    late.order.ends_on = date(2026, 4, 1)
+    make.end_on(late.entitlement, late.order.ends_on)
     session.flush()
     assert endings.expire(session, late.entitlement.id, KNOWN.date(), KNOWN)
     before = state(late)

@@ -97,22 +97,53 @@ class TestOrdering:
             (wish(1), Gives(closed_on=TODAY), "R83.6", "closed"),
             (wish(1, first=TODAY - timedelta(1)), Gives(), "R83.1", "in the past"),
             (wish(1, last=LAST + timedelta(1)), Gives(), "R34.1", "Your programme gives this service from"),
+            (wish(1), Gives(ends_on=TODAY - timedelta(1)), "R83.6", "closed"),
         ],
     )
     def test_refuses(self, new: NewOrder, gives: Gives, point: str, message: str) -> None:
         with pytest.raises(RuleViolation, match=message) as refused:
-            rules.check_new(new, gives, today=TODAY)
+            rules.check_new(new, gives, programme_until=LAST, today=TODAY)
         assert refused.value.point == point
+
+    @pytest.mark.law("R83.6", "R83.8")
+    @pytest.mark.parametrize(
+        ("signed_on", "programme_until", "last"),
+        [
+            (date(2026, 11, 16), date(2028, 5, 1), LAST),
+            (date(2026, 11, 17), date(2028, 5, 1), date(2027, 1, 1)),
+            (date(2026, 12, 30), date(2028, 5, 1), date(2027, 2, 13)),
+            (date(2026, 12, 30), date(2027, 1, 20), date(2027, 1, 20)),
+            (date(2026, 12, 30), LAST, LAST),
+        ],
+    )
+    def test_what_was_ordered_late_in_the_year_comes_after_it(
+        self, signed_on: date, programme_until: date, last: date
+    ) -> None:
+        """At most 30 days for all of it and 15 for its delivery, and not after the programme."""
+        assert rules.last_day(LAST, programme_until, signed_on) == last
+        new = replace(wish(1, last=last), starts_on=signed_on)
+        rules.check_new(new, Gives(), programme_until=programme_until, today=signed_on)
+        with pytest.raises(RuleViolation, match="Choose days between them"):
+            late = replace(new, ends_on=last + timedelta(1))
+            rules.check_new(late, Gives(), programme_until=programme_until, today=signed_on)
+
+    @pytest.mark.law("R83.4", "R83.6")
+    def test_a_further_provider_is_asked_after_the_year_for_what_was_signed_in_it(self) -> None:
+        signed_on, today = date(2026, 12, 30), date(2027, 1, 6)
+        new = wish(1, first=today, last=date(2027, 2, 13))
+        rules.check_new(new, Gives(), programme_until=date(2028, 5, 1), today=today, signed_on=signed_on)
+        with pytest.raises(RuleViolation, match="closed"):
+            rules.check_new(new, Gives(), programme_until=date(2028, 5, 1), today=today)
 
     @pytest.mark.law("RI.1")
     @given(PIECES, st.integers(0, 10_000))
     def test_no_more_than_are_free(self, asked: int, free: int) -> None:
         gives = Gives(available=free)
         if asked <= free:
-            rules.check_new(wish(asked), gives, today=TODAY)
+            rules.check_new(wish(asked), gives, programme_until=LAST, today=TODAY)
         else:
             with pytest.raises(RuleViolation):
-                rules.check_new(wish(asked), gives, today=TODAY)
+                rules.check_new(wish(asked), gives, programme_until=LAST, today=TODAY)
 
     @pytest.mark.law("R83.1", "R83.2", "R83.9")
     @pytest.mark.parametrize(

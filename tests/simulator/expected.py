@@ -111,12 +111,30 @@ def renew(measure: Measure, today: date) -> bool:
     return True
 
 
-def may_order(one: Entitlement, first: date, last: date, minutes: int, a_day: int | None, today: date) -> bool:
-    """Whether an order may be placed (R83.1)."""
+def last_of_order(one: Entitlement, signed_on: date) -> date:
+    """The last day that an order may have; ordered goods have 30 days, and 15 more for their delivery (R83.8)."""
+    if one.service not in GOODS:
+        return one.ends_on
+    last = min(one.measure.valid_to, one.measure.programme.sent.valid_to)
+    return min(last, max(one.ends_on, signed_on + timedelta(days=30 + 15)))
+
+
+def may_order(
+    one: Entitlement,
+    first: date,
+    last: date,
+    minutes: int,
+    a_day: int | None,
+    today: date,
+    signed_on: date | None = None,
+) -> bool:
+    """Whether an order may be placed; of a further provider, perhaps signed on a day before (R83.1)."""
+    signed_on = signed_on or today
     if (
         one.closed_on is not None
         or one.blocked_on is not None
-        or not max(today, one.starts_on) <= first <= last <= one.ends_on
+        or signed_on > one.ends_on
+        or not max(today, one.starts_on) <= first <= last <= last_of_order(one, signed_on)
     ):
         return False
     if one.service is Service.ASSISTANT:
@@ -152,7 +170,7 @@ def ask_next(ended: Order, today: date) -> Order | None:
     first, one = max(ended.starts_on, today), ended.entitlement
     days = (ended.ends_on - first).days + 1
     minutes = ended.a_day * days if ended.a_day and first > ended.starts_on else ended.minutes
-    if not may_order(one, first, ended.ends_on, minutes, ended.a_day, today):
+    if not may_order(one, first, ended.ends_on, minutes, ended.a_day, today, ended.chain[0].placed_on):
         return None
     coming = [n for n, offer in enumerate(ended.otherwise) if may_be_asked(offer, ended, today)]
     if not coming:
@@ -178,7 +196,7 @@ def ask_next(ended: Order, today: date) -> Order | None:
         placed_by=ended.placed_by,
     )
     ended.chain.append(asked)
-    one.orders.append(asked)
+    one.take(asked)
     return asked
 
 
@@ -218,7 +236,7 @@ def may_hand_over(order: Order, day: date, today: date) -> bool:
     one = order.entitlement
     if order.used or order.status not in {OrderStatus.ACCEPTED, OrderStatus.STOPPED, OrderStatus.CLOSED}:
         return False
-    ends = [today, one.person.died_on, one.person.departed_on, order.ends_on, one.ends_on, one.closed_on]
+    ends = [today, one.person.died_on, one.person.departed_on, order.ends_on, one.lasts_until, one.closed_on]
     ends += [] if order.is_handed_over else [order.ended_on]
     last = min(end for end in ends if end is not None)
     return (

@@ -17,7 +17,7 @@ Elsewhere = Callable[[Visit], bool]
 
 def end_entitlement(one: Entitlement, on: date, event: Event | None = None) -> list[Act]:
     """It ends on a day: orders close, later visits are struck, the rest goes back (R83.6); says which acts it meets."""
-    last = min(on, one.ends_on)
+    last = min(on, one.lasts_until)
     if event is not None:
         choice = one.waits_since, one.remind_on, one.blocked_on
         event.entitlements[one] = one.closed_on, one.returned, one.excess, one.ended_by, choice
@@ -179,8 +179,9 @@ def _restore(one: Entitlement, event: Event, today: date, elsewhere: Elsewhere) 
     choosing.look(one, today)
     for claim in [claim for order in one.orders for act in order.acts for claim in act.claims if claim.event is event]:
         _let_go(claim, struck, standing)
-    if one.closed_on is None and one.ends_on < today:
-        return end_entitlement(one, one.ends_on)
+    over_on = one.over_on(today) if one.closed_on is None else None
+    if over_on is not None:
+        return end_entitlement(one, over_on)
     return [act for order in one.orders for act in order.acts]
 
 

@@ -39,9 +39,10 @@ class Entitlement:
     orders: list["Order"] = field(default_factory=list)
     id: UUID = UNKNOWN
     office: Any = field(init=False)
+    lasts_until: date = field(init=False)
 
     def __post_init__(self) -> None:
-        self.office = self.measure.programme.office
+        self.office, self.lasts_until = self.measure.programme.office, self.ends_on
 
     @property
     def person(self) -> Person:
@@ -72,6 +73,25 @@ class Entitlement:
     def given(self) -> int:
         """What the programme gives as it stands."""
         return self.granted - self.returned - self.excess
+
+    def take(self, order: "Order") -> None:
+        """Something is ordered of it; goods may be handed over for a while after its last day."""
+        self.orders.append(order)
+        self.lasts_until = max(self.lasts_until, order.ends_on)
+
+    def end_on(self, day: date) -> None:
+        """It ends on another day; goods on their way may come while the programme lasts."""
+        last = min(self.measure.valid_to, self.measure.programme.sent.valid_to)
+        self.ends_on, self.lasts_until = day, max(day, min(self.lasts_until, last))
+
+    def over_on(self, today: date) -> date | None:
+        """The day on which it is over by itself by now: its last one, or that of the last goods that came after it."""
+        if today <= self.ends_on:
+            return None
+        if today > self.lasts_until:
+            return self.lasts_until
+        ended = [order.ended_on for order in self.orders]
+        return None if None in ended else max([self.ends_on, *(day for day in ended if day)])
 
     def tiyn(self, *statuses: ActStatus) -> int:
         """The amounts of its acts in some statuses."""
@@ -109,6 +129,7 @@ class Entitlement:
             *money,
             self.starts_on,
             self.ends_on,
+            self.lasts_until,
             self.closed_on,
             self.office.id,
             self.remind_on,

@@ -31,7 +31,7 @@ _ROWS: dict[type[Any], tuple[LiteralString, LiteralString]] = {
     model.Entitlement: (
         "entitlements",
         "granted, available, reserved, used, returned, excess, reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, "
-        "recovered_tiyn, starts_on, ends_on, closed_on, office_id, reminder_due_on, blocked_on",
+        "recovered_tiyn, starts_on, ends_on, lasts_until, closed_on, office_id, reminder_due_on, blocked_on",
     ),
     model.Order: (
         "orders",

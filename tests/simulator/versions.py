@@ -15,7 +15,7 @@ def bring(measure: Measure, today: date) -> list[Act]:
     cancelled: list[Act] = []
     for period in sorted(measure.entitlements):
         one = measure.entitlements[period]
-        last = measure.valid_to if measure.is_once else min(measure.valid_to, period.last)
+        last = measure.valid_to if measure.is_once else min(measure.valid_to, max(period.last, one.lasts_until))
         if last < max(today, measure.valid_from):
             if (one.closed_on or date.max) > min(last, today):
                 cancelled += end_entitlement(one, min(last, today))
@@ -35,7 +35,8 @@ def _adjust(one: Entitlement, today: date) -> None:
     if given is None:
         one.fewer(one.given)
         return
-    one.starts_on, one.ends_on, units = given
+    one.starts_on, _last, units = given
+    one.end_on(given[1])
     difference = units - one.given
     if difference > 0:
         one.more(difference)
@@ -47,7 +48,8 @@ def _reopen(one: Entitlement, today: date) -> None:
     given = grant(one.measure, one.period, today)
     used = 0 if one.service is Service.ASSISTANT else one.used
     if given is not None and given[2] > used:
-        one.closed_on, one.ended_by, one.ends_on = None, None, given[1]
+        one.closed_on, one.ended_by = None, None
+        one.end_on(given[1])
         one.office = one.measure.programme.office
         choosing.wait(one, today)
         one.more(given[2] - used)

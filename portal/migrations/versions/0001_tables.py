@@ -725,6 +725,7 @@ def upgrade() -> None:
         sa.Column("quarter", sa.SmallInteger(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("lasts_until", sa.Date(), nullable=False),
         sa.Column("granted", sa.Integer(), nullable=False),
         sa.Column("available", sa.Integer(), nullable=False),
         sa.Column("reserved", sa.Integer(), nullable=False),
@@ -751,6 +752,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "granted = available + reserved + used + returned", name=op.f("ck_entitlements_units_add_up")
         ),
+        sa.CheckConstraint("lasts_until >= ends_on", name=op.f("ck_entitlements_lasts_to_its_end")),
         sa.CheckConstraint("quarter BETWEEN 0 AND 4", name=op.f("ck_entitlements_quarter_is_one_of_four")),
         sa.CheckConstraint(
             "reminder_due_on IS NULL OR waits_since IS NOT NULL",

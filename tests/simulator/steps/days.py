@@ -62,8 +62,9 @@ def _expect(world: World) -> None:
             order.end(OrderStatus.CLOSED, order.ends_on)
             world.touch(order)
     for one in world.entitlements:
-        if one.closed_on is None and one.ends_on < today:
-            world.touch(*late_news.end_entitlement(one, one.ends_on))
+        over_on = one.over_on(today) if one.closed_on is None else None
+        if over_on is not None:
+            world.touch(*late_news.end_entitlement(one, over_on))
             touch_whole(world, one)
     measures = [measure for person in world.people for held in person.programmes for measure in held.measures.values()]
     renewed = {one.programme.person for one in sorted(measures, key=lambda one: one.id) if _renews(world, one)}

@@ -19,7 +19,8 @@ ENDED = {OrderStatus.STOPPED, OrderStatus.CLOSED}
 def place(world: World) -> bool:
     """She orders pieces of the item that her programme names, now and then another one, too many, or in a wrong way."""
     mine = [one for one in world.entitlements if one.service in goods.GOODS and one.closed_on is None]
-    one = world.pick((one for one in mine if one.available), late=False)
+    soon = [e for e in mine if world.today <= e.ends_on < expected.last_of_order(e, world.today)]
+    one = world.pick((one for one in (soon if world.chance(0.6) else mine) if one.available), late=False)
     if one is None:
         return False
     other = world.chance(0.03)
@@ -36,7 +37,8 @@ def place(world: World) -> bool:
     if not beyond and world.chance(0.5):
         pieces = world.rng.randint(1, min(one.available, 200))
     first = max(world.today, one.starts_on) - timedelta(days=world.chance(0.03))
-    last = one.ends_on + timedelta(days=world.chance(0.03))
+    last = expected.last_of_order(one, world.today) + timedelta(days=world.chance(0.03))
+    last = one.ends_on if world.chance(0.1) else max(last, first)
     sign(world, one, NewOrder(one.service, first, last, pieces, None, way), ranked)
     return True
 
@@ -170,3 +172,5 @@ def _count(world: World, new: model.Visit) -> None:
     again = "again, " if any(visit.struck for visit in order.visits) else ""
     over = "" if order.status is OrderStatus.ACCEPTED else f"{order.status} {order.reason or 'in another way'}, "
     world.tell(f"goods handed over: {again}{over}{'today' if new.day == world.today else 'a day past'}")
+    if new.day > order.entitlement.ends_on:
+        world.tell("goods handed over after the period in which they were ordered")

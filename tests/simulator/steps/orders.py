@@ -62,7 +62,7 @@ def sign(world: World, one: model.Entitlement, new: NewOrder, ranked: list[Offer
         placed_by=actor.person_id,
     )
     order.chain.append(order)
-    one.orders.append(order)
+    one.take(order)
     world.orders.append(order)
     world.touch(order)
 
