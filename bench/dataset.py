@@ -69,12 +69,14 @@ def build(url: str, size: Size) -> float:
     return time.perf_counter() - started
 
 
-def build_bare(url: str, file: str, size: Mapping[str, int], tables: Sequence[str], *, indexed: bool = True) -> None:
-    """Fill empty tables from a file, those named without their indexes; these are made afterwards, if `indexed`."""
+def build_bare(
+    url: str, file: str, size: Mapping[str, int], tables: Sequence[str], indexes: Sequence[str] | None = None
+) -> None:
+    """Fill empty tables from a file, those named without their indexes; these are made afterwards, all or `indexes`."""
     with filling(url) as connection, ExitStack() as at_end:
         connection.execute("SET LOCAL max_parallel_maintenance_workers = 2")
         for table in tables:
-            at_end.enter_context(without_indexes(connection, table, again=indexed))
+            at_end.enter_context(without_indexes(connection, table, indexes))
         for name, statement in steps(file, size):
             run(connection, name, statement)
             connection.execute("ANALYZE " + name)
@@ -95,10 +97,10 @@ def filling(url: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def without_indexes(connection: Connection, table: str, *, again: bool = True) -> Iterator[None]:
+def without_indexes(connection: Connection, table: str, again: Sequence[str] | None = None) -> Iterator[None]:
     """Fill `table` inside; its indexes and what stands on them are made anew from the rows, which is much faster.
 
-    Not `again`: it stays without them.
+    With names, those `again` and nothing else.
     """
     constraints = connection.execute(DEPENDENT, {"table": table}).fetchall()
     indexes = connection.execute(INDEXES, {"table": table}).fetchall()
@@ -107,10 +109,11 @@ def without_indexes(connection: Connection, table: str, *, again: bool = True) -
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     yield
-    if not again:
-        return
     for name, definition in indexes:
-        run(connection, name, definition)
+        if again is None or name in again:
+            run(connection, name, definition)
+    if again is not None:
+        return
     for of, name, definition in reversed(constraints):
         run(connection, name, f"ALTER TABLE {of} ADD CONSTRAINT {name} {definition}")
 

@@ -136,6 +136,8 @@ class Posting(Base):
     __tablename__ = "postings"
     __table_args__ = (
         CheckConstraint("units > 0", name="units_are_positive"),
+        CheckConstraint("target <> 'granted' AND (source <> 'granted' OR order_id IS NULL)", name="programmes_grant"),
+        Index("ix_postings_of_no_order", "entitlement_id", postgresql_where="order_id IS NULL"),
         Index("ix_postings_event", "event_id", postgresql_where="event_id IS NOT NULL"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -50,7 +50,7 @@ class LogEntry(Base):
         CheckConstraint("back_on IS NULL OR (specialist_id IS NULL AND struck_at IS NOT NULL)", name="goods_come_back"),
         Index("ix_log_entries_came_back", "back_on", postgresql_where="back_on IS NOT NULL"),
         Index("ix_log_entries_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
-        Index("ix_log_entries_order_day", "order_id", "day"),
+        Index("ix_log_entries_order_day", "order_id", "day", postgresql_include=["units", "struck_at"]),
         Index("ix_log_entries_recipient_day", "recipient_id", "service", "day"),
         Index("ix_log_entries_specialist_day", "specialist_number", "day"),
     )

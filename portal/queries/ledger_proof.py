@@ -1,7 +1,8 @@
 """The proof of the ledger (RI.1, RI.2): every balance worked out anew from what it is made of.
 
-One pass over the postings sums them by entitlement and order; everything else is compared with these sums, in one
-pass over each table. Each statement gives the first row that is wrong, with what stands there and what should.
+One pass over the postings sums them by order (those of no order by entitlement); everything else is compared with these
+sums, in one pass over each table. Each statement gives the first row that is wrong, with what stands there and what
+should.
 """
 
 from typing import LiteralString, NamedTuple
@@ -32,82 +33,111 @@ _SETTINGS: LiteralString = "SET LOCAL work_mem = '256MB'"
 """Sums over all postings are held in memory, not written to the disk and read again."""
 
 _SUMS: tuple[LiteralString, ...] = (
-    """CREATE TEMPORARY TABLE unit_sums ON COMMIT DROP AS
-    SELECT entitlement_id, order_id, count(*) AS postings, min(id) AS first_id,
-           sum(units) FILTER (WHERE source = 'granted') AS granted,
-           sum(CASE WHEN target = 'available' THEN units WHEN source = 'available' THEN -units END) AS available,
+    """CREATE TEMPORARY TABLE programme_sums ON COMMIT DROP AS
+    SELECT entitlement_id, count(*) AS postings, sum(units) FILTER (WHERE source = 'granted') AS granted,
            sum(CASE WHEN target = 'reserved' THEN units WHEN source = 'reserved' THEN -units END) AS reserved,
            sum(CASE WHEN target = 'used' THEN units WHEN source = 'used' THEN -units END) AS used,
            sum(CASE WHEN target = 'returned' THEN units WHEN source = 'returned' THEN -units END) AS returned
-    FROM postings GROUP BY entitlement_id, order_id""",
-    """CREATE TEMPORARY TABLE money_sums ON COMMIT DROP AS
-    SELECT entitlement_id, order_id, min(id) AS first_id,
-           sum(CASE WHEN target = 'reserved' THEN tiyn WHEN source = 'reserved' THEN -tiyn END) AS reserved,
-           sum(CASE WHEN target = 'owed' THEN tiyn WHEN source = 'owed' THEN -tiyn END) AS owed,
-           sum(CASE WHEN target = 'paid' THEN tiyn WHEN source = 'paid' THEN -tiyn END) AS paid,
-           sum(CASE WHEN target = 'claimed' THEN tiyn WHEN source = 'claimed' THEN -tiyn END) AS claimed,
-           sum(CASE WHEN target = 'recovered' THEN tiyn WHEN source = 'recovered' THEN -tiyn END) AS recovered
-    FROM money_postings GROUP BY entitlement_id, order_id""",
-    "ANALYZE unit_sums (entitlement_id, order_id)",
-    "ANALYZE money_sums (entitlement_id, order_id)",
+    FROM postings WHERE order_id IS NULL GROUP BY entitlement_id""",
+    """CREATE TEMPORARY TABLE order_sums ON COMMIT DROP AS
+    SELECT o.id, o.entitlement_id, u.postings, u.reserved, u.used, u.returned, v.units AS visited,
+           m.reserved::bigint AS held, m.owed::bigint, m.paid::bigint, m.claimed::bigint, m.recovered::bigint,
+           coalesce(u.links, 0) = coalesce(u.postings, 0) * uuid_hash(o.entitlement_id)
+           AND coalesce(m.links, 0) = coalesce(m.postings, 0) * uuid_hash(o.entitlement_id) AS linked,
+           o.reserved = coalesce(u.reserved, 0) AND o.used = coalesce(u.used, 0) AND o.used = coalesce(v.units, 0)
+           AND o.reserved_tiyn = coalesce(m.reserved, 0)
+           AND o.reserved_tiyn = (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn)
+               / CASE WHEN o.service IN ('assistant', 'interpreter') THEN 60 ELSE 1 END AS balanced
+    FROM orders o
+    LEFT JOIN (
+        SELECT order_id, count(*) AS postings, sum(uuid_hash(entitlement_id)) AS links,
+               sum(CASE WHEN source = 'reserved' THEN -units WHEN target = 'reserved' THEN units END) AS reserved,
+               sum(CASE WHEN target = 'used' THEN units WHEN source = 'used' THEN -units END) AS used,
+               sum(CASE WHEN target = 'returned' THEN units WHEN source = 'returned' THEN -units END) AS returned
+        FROM postings GROUP BY order_id) u ON u.order_id = o.id
+    LEFT JOIN (
+        SELECT order_id, count(*) AS postings, sum(uuid_hash(entitlement_id)) AS links,
+               sum(CASE WHEN target = 'reserved' THEN tiyn WHEN source = 'reserved' THEN -tiyn END) AS reserved,
+               sum(CASE WHEN target = 'owed' THEN tiyn WHEN source = 'owed' THEN -tiyn END) AS owed,
+               sum(CASE WHEN target = 'paid' THEN tiyn WHEN source = 'paid' THEN -tiyn END) AS paid,
+               sum(CASE WHEN target = 'claimed' THEN tiyn WHEN source = 'claimed' THEN -tiyn END) AS claimed,
+               sum(CASE WHEN target = 'recovered' THEN tiyn WHEN source = 'recovered' THEN -tiyn END) AS recovered
+        FROM money_postings GROUP BY order_id) m ON m.order_id = o.id
+    LEFT JOIN (
+        SELECT order_id, sum(units) AS units FROM log_entries
+        WHERE struck_at IS NULL GROUP BY order_id) v ON v.order_id = o.id""",
 )
+"""What the programmes moved, by entitlement; what orders moved, by order, with the units that the log has of it.
+
+Grouped by one short key, and not by two, ten million rows are summed in little more than half the time. That each
+posting of an order is of the order's own entitlement is seen in the sum of their hashes; only where it is another one
+are the rows looked at one by one."""
 
 _CHECKS: tuple[tuple[str, LiteralString], ...] = (
     (
+        "postings",
+        """SELECT p.id, 'is of the entitlement of its order' AS what, p.entitlement_id::text AS found,
+               s.entitlement_id::text AS expected
+        FROM order_sums s JOIN postings p ON p.order_id = s.id
+        WHERE (SELECT bool_or(NOT linked) FROM order_sums) AND p.entitlement_id <> s.entitlement_id
+        ORDER BY p.id LIMIT 1""",
+    ),
+    (
+        "money_postings",
+        """SELECT p.id, 'is of the entitlement of its order' AS what, p.entitlement_id::text AS found,
+               s.entitlement_id::text AS expected
+        FROM order_sums s JOIN money_postings p ON p.order_id = s.id
+        WHERE (SELECT bool_or(NOT linked) FROM order_sums) AND p.entitlement_id <> s.entitlement_id
+        ORDER BY p.id LIMIT 1""",
+    ),
+    (
         "entitlements",
-        """WITH wrong AS (
-            SELECT e.*, u, m, least(u.first_id, m.first_id) AS first_id
-            FROM entitlements e
-            LEFT JOIN (SELECT entitlement_id, min(first_id) AS first_id, sum(granted) AS granted,
-                              sum(available) AS available, sum(reserved) AS reserved, sum(used) AS used,
-                              sum(returned) AS returned
-                       FROM unit_sums GROUP BY entitlement_id) u ON u.entitlement_id = e.id
-            LEFT JOIN (SELECT entitlement_id, min(first_id) AS first_id, sum(reserved) AS reserved, sum(owed) AS owed,
-                              sum(paid) AS paid, sum(claimed) AS claimed, sum(recovered) AS recovered
-                       FROM money_sums GROUP BY entitlement_id) m ON m.entitlement_id = e.id
-            WHERE e.granted <> coalesce(u.granted, 0) OR e.available <> coalesce(u.available, 0)
-               OR e.reserved <> coalesce(u.reserved, 0) OR e.used <> coalesce(u.used, 0)
-               OR e.returned <> coalesce(u.returned, 0)
-               OR e.reserved_tiyn <> coalesce(m.reserved, 0) OR e.owed_tiyn <> coalesce(m.owed, 0)
-               OR e.paid_tiyn <> coalesce(m.paid, 0) OR e.claimed_tiyn <> coalesce(m.claimed, 0)
-               OR e.recovered_tiyn <> coalesce(m.recovered, 0)
-            ORDER BY first_id, e.id LIMIT 1)
+        """WITH due AS (
+            SELECT e.id, coalesce(p.granted, 0) AS granted,
+                   coalesce(p.reserved, 0) + coalesce(o.reserved, 0) AS reserved,
+                   coalesce(p.used, 0) + coalesce(o.used, 0) AS used,
+                   coalesce(p.returned, 0) + coalesce(o.returned, 0) AS returned, coalesce(o.held, 0) AS held,
+                   coalesce(o.owed, 0) AS owed, coalesce(o.paid, 0) AS paid, coalesce(o.claimed, 0) AS claimed,
+                   coalesce(o.recovered, 0) AS recovered
+            FROM entitlements e LEFT JOIN programme_sums p ON p.entitlement_id = e.id
+            LEFT JOIN (
+                SELECT entitlement_id, sum(reserved)::bigint AS reserved, sum(used)::bigint AS used,
+                       sum(returned)::bigint AS returned, sum(held)::bigint AS held, sum(owed)::bigint AS owed,
+                       sum(paid)::bigint AS paid, sum(claimed)::bigint AS claimed, sum(recovered)::bigint AS recovered
+                FROM order_sums GROUP BY entitlement_id) o ON o.entitlement_id = e.id),
+        wrong AS (
+            SELECT e.*, d FROM due d JOIN entitlements e USING (id)
+            WHERE e.granted <> d.granted OR e.reserved <> d.reserved OR e.used <> d.used OR e.returned <> d.returned
+               OR e.available <> d.granted - d.reserved - d.used - d.returned
+               OR e.reserved_tiyn <> d.held OR e.owed_tiyn <> d.owed OR e.paid_tiyn <> d.paid
+               OR e.claimed_tiyn <> d.claimed OR e.recovered_tiyn <> d.recovered
+            ORDER BY least((SELECT min(id) FROM postings WHERE entitlement_id = e.id),
+                           (SELECT min(id) FROM money_postings WHERE entitlement_id = e.id)), e.id LIMIT 1)
         SELECT id, what, found, expected FROM wrong CROSS JOIN LATERAL (VALUES
             (1, 'granted, available, reserved, used, returned',
              concat_ws(', ', granted, available, reserved, used, returned),
-             concat_ws(', ', coalesce((u).granted, 0), coalesce((u).available, 0), coalesce((u).reserved, 0),
-                       coalesce((u).used, 0), coalesce((u).returned, 0))),
+             concat_ws(', ', (d).granted, (d).granted - (d).reserved - (d).used - (d).returned, (d).reserved, (d).used,
+                       (d).returned)),
             (2, 'money reserved, owed, paid, claimed, recovered',
              concat_ws(', ', reserved_tiyn, owed_tiyn, paid_tiyn, claimed_tiyn, recovered_tiyn),
-             concat_ws(', ', coalesce((m).reserved, 0), coalesce((m).owed, 0), coalesce((m).paid, 0),
-                       coalesce((m).claimed, 0), coalesce((m).recovered, 0)))) c (n, what, found, expected)
+             concat_ws(', ', (d).held, (d).owed, (d).paid, (d).claimed, (d).recovered))) c (n, what, found, expected)
         WHERE found <> expected ORDER BY n LIMIT 1""",
     ),
     (
         "orders",
         """WITH wrong AS (
-            SELECT o.*, u.reserved AS posted, u.used AS used_up, m.reserved AS held, v.units AS visited,
-                   (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / per.units AS kept,
-                   u.first_id
-            FROM orders o
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN o.service IN ('assistant', 'interpreter') THEN 60 ELSE 1 END AS units) per
-            LEFT JOIN unit_sums u ON u.entitlement_id = o.entitlement_id AND u.order_id = o.id
-            LEFT JOIN money_sums m ON m.entitlement_id = o.entitlement_id AND m.order_id = o.id
-            LEFT JOIN (SELECT order_id, sum(units) AS units FROM log_entries
-                       WHERE struck_at IS NULL GROUP BY order_id) v ON v.order_id = o.id
-            WHERE o.reserved <> coalesce(u.reserved, 0) OR o.used <> coalesce(u.used, 0)
-               OR o.reserved_tiyn <> coalesce(m.reserved, 0)
-               OR o.reserved_tiyn <>
-                  (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn) / per.units
-               OR o.used <> coalesce(v.units, 0)
-            ORDER BY u.first_id, o.id LIMIT 1)
+            SELECT o.*, coalesce(s.reserved, 0) AS posted, coalesce(s.used, 0) AS used_up, coalesce(s.held, 0) AS held,
+                   coalesce(s.visited, 0) AS visited,
+                   (o.reserved + o.used - o.acted) * least(o.price_tiyn, o.guaranteed_tiyn)
+                   / CASE WHEN o.service IN ('assistant', 'interpreter') THEN 60 ELSE 1 END AS kept
+            FROM order_sums s JOIN orders o USING (id) WHERE NOT s.balanced
+            ORDER BY (SELECT min(id) FROM postings WHERE entitlement_id = o.entitlement_id AND order_id = o.id), o.id
+            LIMIT 1)
         SELECT id, what, found, expected FROM wrong CROSS JOIN LATERAL (VALUES
-            (1, 'reserved, used', concat_ws(', ', reserved, used),
-             concat_ws(', ', coalesce(posted, 0), coalesce(used_up, 0))),
+            (1, 'reserved, used', concat_ws(', ', reserved, used), concat_ws(', ', posted, used_up)),
             (2, 'money reserved by its postings, and by its units', concat_ws(', ', reserved_tiyn, reserved_tiyn),
-             concat_ws(', ', coalesce(held, 0), kept)),
-            (3, 'units used, as the log has them', used::text, coalesce(visited, 0)::text))
+             concat_ws(', ', held, kept)),
+            (3, 'units used, as the log has them', used::text, visited::text))
             c (n, what, found, expected)
         WHERE found <> expected ORDER BY n LIMIT 1""",
     ),
@@ -190,7 +220,10 @@ def prove(session: Session) -> Proof:
     for statement in (_SETTINGS, *_SUMS):
         session.execute(text(statement))
     counted = session.execute(
-        text("SELECT coalesce((SELECT sum(postings) FROM unit_sums), 0)::bigint, (SELECT count(*) FROM entitlements)")
+        text(
+            "SELECT coalesce((SELECT sum(postings) FROM programme_sums), 0)::bigint"
+            " + coalesce((SELECT sum(postings) FROM order_sums), 0)::bigint, (SELECT count(*) FROM entitlements)"
+        )
     ).one()
     return Proof(counted[0], counted[1], _first_wrong(session))
 

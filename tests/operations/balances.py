@@ -29,7 +29,7 @@ def check_ledger(session: Session) -> None:
     """Units and money of the whole database follow from what they are made of (RI.1, RI.2)."""
     session.flush()
     assert ledger_proof.prove(session).wrong is None
-    session.execute(text("DROP TABLE unit_sums, money_sums"))
+    session.execute(text("DROP TABLE programme_sums, order_sums"))
 
 
 def _posted(session: Session, entitlement: Entitlement, account: Account) -> int:

@@ -104,6 +104,18 @@ def test_the_first_wrong_row_is_named(lived: Session, tamper: Tamper, statement:
         assert lived.get(Order, UUID(wrong.id)) is not None
 
 
+@pytest.mark.law("RI.1", "RI.2")
+@pytest.mark.parametrize("table", ["postings", "money_postings"])
+def test_a_posting_that_is_of_another_entitlement_than_its_order_is_named(
+    lived: Session, tamper: Tamper, table: str
+) -> None:
+    other = make.make_programme(lived)
+    tamper(f"UPDATE {table} SET entitlement_id = '{other.id}' WHERE cause = 'order_ended'")
+    wrong = ledger_proof.prove(lived).wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.what, wrong.found) == (table, "is of the entitlement of its order", str(other.id))
+
+
 @pytest.mark.law("RI.6")
 def test_the_journal_is_a_chain_for_each_stream(lived: Session) -> None:
     rows = lived.scalars(select(AuditRow).order_by(AuditRow.stream, AuditRow.sequence)).all()

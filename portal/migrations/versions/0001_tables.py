@@ -1109,7 +1109,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="ended_by_id IS NOT NULL",
     )
-    op.create_index("ix_log_entries_order_day", "log_entries", ["order_id", "day"], unique=False)
+    op.create_index(
+        "ix_log_entries_order_day",
+        "log_entries",
+        ["order_id", "day"],
+        unique=False,
+        postgresql_include=["units", "struck_at"],
+    )
     op.create_index("ix_log_entries_recipient_day", "log_entries", ["recipient_id", "service", "day"], unique=False)
     op.create_index("ix_log_entries_specialist_day", "log_entries", ["specialist_number", "day"], unique=False)
     op.create_index(
@@ -1372,6 +1378,10 @@ def upgrade() -> None:
         sa.Column("log_entry_id", sa.Uuid(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("event_id", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "target <> 'granted' AND (source <> 'granted' OR order_id IS NULL)",
+            name=op.f("ck_postings_programmes_grant"),
+        ),
         sa.CheckConstraint("units > 0", name=op.f("ck_postings_units_are_positive")),
         sa.ForeignKeyConstraint(["entitlement_id"], ["entitlements.id"], name=op.f("fk_postings_entitlement_id")),
         sa.ForeignKeyConstraint(["event_id"], ["person_events.id"], name=op.f("fk_postings_event_id")),
@@ -1382,6 +1392,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_postings_entitlement_id"), "postings", ["entitlement_id"], unique=False)
     op.create_index(
         "ix_postings_event", "postings", ["event_id"], unique=False, postgresql_where="event_id IS NOT NULL"
+    )
+    op.create_index(
+        "ix_postings_of_no_order", "postings", ["entitlement_id"], unique=False, postgresql_where="order_id IS NULL"
     )
     op.create_table(
         "claim_settlements",
@@ -1466,6 +1479,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_claim_settlements_claim_id"), table_name="claim_settlements")
     op.drop_index("ix_claim_settlements_asked", table_name="claim_settlements", postgresql_where="status = 'asked'")
     op.drop_table("claim_settlements")
+    op.drop_index("ix_postings_of_no_order", table_name="postings", postgresql_where="order_id IS NULL")
     op.drop_index("ix_postings_event", table_name="postings", postgresql_where="event_id IS NOT NULL")
     op.drop_index(op.f("ix_postings_entitlement_id"), table_name="postings")
     op.drop_table("postings")
@@ -1492,7 +1506,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_log_entries_specialist_day", table_name="log_entries")
     op.drop_index("ix_log_entries_recipient_day", table_name="log_entries")
-    op.drop_index("ix_log_entries_order_day", table_name="log_entries")
+    op.drop_index("ix_log_entries_order_day", table_name="log_entries", postgresql_include=["units", "struck_at"])
     op.drop_index("ix_log_entries_ended_by", table_name="log_entries", postgresql_where="ended_by_id IS NOT NULL")
     op.drop_index("ix_log_entries_came_back", table_name="log_entries", postgresql_where="back_on IS NOT NULL")
     op.drop_index(op.f("ix_log_entries_act_id"), table_name="log_entries")
