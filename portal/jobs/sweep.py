@@ -56,9 +56,12 @@ class Swept:
 
 
 def whole_day(on: date, config: Config) -> Swept:
-    """The work of a day, and then the root of its journal (RI.6)."""
+    """The work of a day, then the root of its journal (RI.6); only after both has it been done."""
     swept = sweep(on)
     journal.close_day(on, config)
+    with transaction() as session:
+        row = insert(SweptDay).values(day=on, swept_at=clock.now())
+        session.execute(row.on_conflict_do_update(index_elements=[SweptDay.day], set_={"swept_at": clock.now()}))
     return swept
 
 
@@ -73,9 +76,6 @@ def sweep(on: date) -> Swept:
         reminded=day.each(_to_remind(on), mass_reminders.remind, choice.remind),
     )
     swept.faults = day.faults
-    with transaction() as session:
-        row = insert(SweptDay).values(day=on, swept_at=clock.now())
-        session.execute(row.on_conflict_do_update(index_elements=[SweptDay.day], set_={"swept_at": clock.now()}))
     return swept
 
 

@@ -39,6 +39,7 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         programme=session.get_one(Programme, measure.programme_id),
         closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
+        on_its_way=entitlement.closed_on is None and entitlement.ends_on < clock.today(),
         **_now(session, entitlement),
         **_hours(session, entitlement),
         **_money(session, entitlement),
@@ -86,7 +87,7 @@ def _hours(session: Session, entitlement: Entitlement) -> dict[str, Any]:
     months, page = postings.months(session, entitlement.id), _number("page")
     total = sum(one.rows for one in months)
     words = Words(entitlement, min((one.first_id for one in months), default=0))
-    until = min(clock.today(), entitlement.closed_on or entitlement.ends_on)
+    until = min(clock.today(), entitlement.closed_on or entitlement.lasts_until)
     return {
         "chart": chart(postings.balances(months, until)),
         "months": words.months(postings.movements(session, entitlement.id, page)),

@@ -1,6 +1,7 @@
 """A day's work: what lapses, ends, is renewed and reminded of; twice the same; days that were missed."""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.actor import ESOBES
 from portal.clock import ALMATY
+from portal.config import Config
 from portal.db import Database, transaction
-from portal.jobs.sweep import Swept, days_to_sweep, sweep
-from portal.models.audit import AuditRow
+from portal.jobs import journal
+from portal.jobs.sweep import Swept, days_to_sweep, sweep, whole_day
+from portal.models.audit import AuditRow, JournalRoot
 from portal.models.clockwork import SweptDay
 from portal.models.entitlement import Entitlement, Posting
 from portal.models.message import Execution, SmsMessage
@@ -27,6 +30,7 @@ from portal.operations import person_events, programmes
 from portal.rules.order_reasons import CloseReason
 from portal.rules.orders import OrderStatus
 from portal.rules.programmes import NewProgramme
+from tests import apps
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.operations.arriving import YEAR_END, a_measure, a_person, a_programme, a_representative
@@ -35,6 +39,12 @@ from tests.operations.balances import check_books
 TODAY = MONDAY.date()
 NEW_YEAR = date(2027, 1, 1)
 T = TypeVar("T")
+
+
+@pytest.fixture
+def config(database: Database) -> Config:
+    """A portal that keeps no files of its roots."""
+    return apps.make_config("postgresql://")
 
 
 def day(number: int) -> date:
@@ -325,21 +335,33 @@ class TestDays:
     def test_only_today_at_the_very_first(self, database: Database) -> None:
         assert days_to_sweep(TODAY) == [TODAY]
 
-    def test_the_days_that_were_missed_oldest_first(self, database: Database) -> None:
-        sweep(TODAY)
+    def test_the_days_that_were_missed_oldest_first(self, config: Config) -> None:
+        whole_day(TODAY, config)
         assert days_to_sweep(TODAY) == []
         assert days_to_sweep(day(3)) == [day(1), day(2), day(3)]
 
-    def test_a_day_to_come_that_was_swept_does_not_count(self, database: Database) -> None:
+    def test_a_day_to_come_that_was_swept_does_not_count(self, config: Config) -> None:
         """Else a clock that was moved, or a hand that slipped, would stop the portal's days."""
-        sweep(TODAY)
-        sweep(date(2030, 1, 1))
+        whole_day(TODAY, config)
+        whole_day(date(2030, 1, 1), config)
         assert days_to_sweep(day(2)) == [day(1), day(2)]
 
-    def test_what_is_written_down_is_when(self, database: Database) -> None:
+    def test_what_is_written_down_is_when(self, config: Config) -> None:
         clock.use(lambda: MONDAY + timedelta(hours=3))
-        sweep(TODAY)
+        whole_day(TODAY, config)
         assert row(SweptDay, TODAY).swept_at == MONDAY + timedelta(hours=3)
+
+    @pytest.mark.law("RI.6")
+    def test_a_day_without_its_root_is_done_again(self, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The process may die between the day's work and the root of its journal."""
+        whole_day(TODAY, config)
+        with monkeypatch.context() as dying, pytest.raises(SystemExit):
+            dying.setattr(journal, "close_day", lambda *_given: sys.exit())
+            whole_day(day(1), config)
+        assert days_to_sweep(day(1)) == [day(1)]
+        whole_day(day(1), config)
+        assert row(JournalRoot, day(1)).rows >= 0
+        assert days_to_sweep(day(1)) == []
 
 
 def test_what_a_sweep_says() -> None:

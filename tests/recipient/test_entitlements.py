@@ -246,6 +246,26 @@ def test_a_programme_lowered_below_what_is_in_use_adds_up(
     assert f"\u2212{show_units(600, page)}" in page.text
 
 
+@pytest.mark.law("R83.6")
+def test_after_its_last_day_goods_on_their_way_may_still_come(
+    session: Session, person: Person, browser: Browser, at: At
+) -> None:
+    goods = make.make_programme(session, person, Service.TECHNICAL_AID, pieces=720)
+    offer = make.make_goods_offer(session, "6031001", Service.TECHNICAL_AID)
+    make.make_order(session, goods, offer, minutes=360, way="delivery", minutes_a_month=0)
+    make.end_on(goods, date(2026, 3, 31), date(2026, 4, 20))
+    over = "This period is over: nothing more can be ordered of it. What you ordered may still come; "
+    over += "the last day is %(day)s. After that the rest goes back."
+    page = browser.get(address(goods))
+    assert page.says("Free to order")
+    at("2026-04-02")
+    page = browser.get(address(goods))
+    assert page.says(over, day=format_day(date(2026, 4, 20), page))
+    assert page.says("In no order")
+    assert not page.says("Free to order")
+    assert not page.says("Choose and order")
+
+
 def test_another_persons_entitlement_is_not_there(session: Session, browser: Browser) -> None:
     assert browser.get(address(make.make_programme(session))).status == 404
     assert browser.get(f"/recipient/entitlements/{uuid4()}").status == 404
