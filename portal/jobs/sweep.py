@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -27,7 +27,7 @@ from portal.models.programme import Measure
 from portal.operations import answers, choice, endings, entitlements, locks, mass_endings, mass_reminders
 from portal.operations.mass_endings import Done
 from portal.rules.acts import submit_due_on
-from portal.rules.orders import OVER, OrderStatus
+from portal.rules.orders import OrderStatus
 from portal.rules.quantities import month_of
 from portal.rules.terms import add_months
 
@@ -162,10 +162,10 @@ def _over(on: date) -> Select[UUID]:
 
 def _ended(on: date) -> Select[UUID]:
     """Entitlements whose last day has passed, unless goods ordered of them are on their way and may still come."""
-    running = exists().where(Order.entitlement_id == Entitlement.id, Order.status.not_in(OVER))
+    is_over = or_(Entitlement.lasts_until < on, Entitlement.reserved == 0)
     return (
         select(Entitlement.id)
-        .where(Entitlement.closed_on.is_(None), Entitlement.ends_on < on, or_(Entitlement.lasts_until < on, ~running))
+        .where(Entitlement.closed_on.is_(None), Entitlement.ends_on < on, is_over)
         .order_by(Entitlement.ends_on, Entitlement.id)
     )
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.actor import SYSTEM, Actor
@@ -14,7 +14,7 @@ from portal.models.person_event import PersonEvent
 from portal.operations import answers, entitlements, executions, late_news, ledger, locks
 from portal.operations.causes import because_of
 from portal.rules.order_reasons import CloseReason
-from portal.rules.orders import OVER, OrderStatus
+from portal.rules.orders import OrderStatus
 from portal.rules.returns import has_expired, last_day_of_service
 
 OVERWRITTEN = (
@@ -103,11 +103,10 @@ def _expired_on(session: Session, entitlement: Entitlement, today: date) -> date
         return None
     if has_expired(entitlement.lasts_until, today):
         return entitlement.lasts_until
-    mine = select(Order.status, Order.ended_on).where(Order.entitlement_id == entitlement.id)
-    orders = session.execute(mine).all()
-    if any(status not in OVER for status, _ended_on in orders):
+    if entitlement.reserved:
         return None
-    return max([entitlement.ends_on, *(ended_on for _status, ended_on in orders if ended_on is not None)])
+    last = session.scalar(select(func.max(Order.ended_on)).where(Order.entitlement_id == entitlement.id))
+    return max(entitlement.ends_on, last or entitlement.ends_on)
 
 
 def _end_orders(

@@ -142,8 +142,7 @@ _OVER: LiteralString = """
         SELECT FROM orders o JOIN log_entries l ON l.order_id = o.id
         WHERE o.entitlement_id = e.id AND l.day > d.last_on AND l.struck_at IS NULL)
     FROM last_days d JOIN entitlements e ON e.id = d.id
-    WHERE e.closed_on IS NULL AND e.ends_on < :today AND (e.lasts_until < :today OR NOT EXISTS (
-        SELECT FROM orders o WHERE o.entitlement_id = e.id AND o.status IN ('placed', 'accepted')))"""
+    WHERE e.closed_on IS NULL AND e.ends_on < :today AND (e.lasts_until < :today OR e.reserved = 0)"""
 _EXPIRING = text(",".join((_KEYS, _LAST_DAYS)) + _OVER).bindparams(bindparam("keys", type_=ARRAY(Uuid)))
 _RECIPIENT = aliased(Person)
 _TO_TELL = (

@@ -90,8 +90,7 @@ class Entitlement:
             return None
         if today > self.lasts_until:
             return self.lasts_until
-        ended = [order.ended_on for order in self.orders]
-        return None if None in ended else max([self.ends_on, *(day for day in ended if day)])
+        return None if self.reserved else max([self.ends_on, *(one.ended_on for one in self.orders if one.ended_on)])
 
     def tiyn(self, *statuses: ActStatus) -> int:
         """The amounts of its acts in some statuses."""
