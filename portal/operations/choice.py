@@ -97,7 +97,7 @@ def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime
     if entitlement.blocked_on is None:
         return
     entitlement.blocked_on = None
-    wait(entitlement, now)
+    resume(session, entitlement, now)
     executions.owe_activated(session, entitlement, now)
     _record(session, entitlement, "activate", actor, now)
 

@@ -13,7 +13,7 @@ from portal.models.audit import AuditRow
 from portal.models.entitlement import Entitlement
 from portal.models.message import Execution, SmsMessage
 from portal.models.programme import Measure, Programme
-from portal.operations import choice, endings, entitlements, programmes
+from portal.operations import choice, endings, entitlements, ledger, programmes
 from portal.rules.entitlements import check_not_blocked
 from portal.rules.law import RuleViolation
 from portal.rules.roles import Role
@@ -132,6 +132,15 @@ class TestBlock:
             choice.remind(session, entitlement.id, moment(date(2026, 6, 10) + timedelta(days=day)))
         assert self.said(session, entitlement)[-2:] == ["reminder", "block"]
         assert entitlement.blocked_on == date(2026, 8, 10)
+
+    @pytest.mark.law("R34.3")
+    def test_with_nothing_left_she_is_asked_for_no_choice(self, session: Session, entitlement: Entitlement) -> None:
+        """A visit that was written down late may have taken the last hours of a choice that was blocked before."""
+        self.live(session, entitlement, date(2026, 5, 2))
+        ledger.lower(session, entitlement, entitlement.available, moment(date(2026, 6, 1)))
+        she = Actor(role=Role.RECIPIENT, person_id=entitlement.person_id, for_person_id=entitlement.person_id)
+        choice.activate(session, entitlement.id, she, moment(date(2026, 6, 10)))
+        assert (entitlement.blocked_on, entitlement.reminder_due_on) == (None, None)
 
     def heard(self, session: Session, entitlement: Entitlement) -> list[tuple[str, str, int]]:
         """What E-Sobes learns of it: what, of which day, how much was left then."""
