@@ -200,7 +200,7 @@ def check(session: Session, wish: Wish, entitlement: Entitlement, today: date, s
             entitlement,
             programme_until=goods.programme_until(entitlement),
             today=today,
-            signed_on=signed_on or today,
+            signed_on=signed_on,
             least=goods.least(session, item),
         )
         return offer

@@ -39,7 +39,7 @@ def show_entitlement(entitlement_id: UUID) -> ResponseReturnValue:
         programme=session.get_one(Programme, measure.programme_id),
         closed_because=next((_(text) for key, text in CLOSE_LABELS.items() if key == entitlement.close_reason), None),
         today=clock.today(),
-        on_its_way=entitlement.closed_on is None and entitlement.ends_on < clock.today(),
+        on_its_way=not is_open(entitlement) and _may_still_come(entitlement),
         **_now(session, entitlement),
         **_hours(session, entitlement),
         **_money(session, entitlement),
@@ -65,6 +65,11 @@ def may_order(entitlement: Entitlement | ListedEntitlement) -> bool:
 def is_open(entitlement: Entitlement | ListedEntitlement) -> bool:
     """Whether something can still be ordered from it."""
     return entitlement.closed_on is None and entitlement.ends_on >= clock.today()
+
+
+def _may_still_come(entitlement: Entitlement) -> bool:
+    """Whether goods that were ordered of it may be handed over: until it lasts no longer."""
+    return entitlement.closed_on is None and entitlement.lasts_until >= clock.today()
 
 
 def _name(session: Session, service: Service, code: str | None) -> str:

@@ -266,6 +266,14 @@ def test_after_its_last_day_goods_on_their_way_may_still_come(
     assert not page.says("Choose and order")
 
 
+@pytest.mark.law("R83.6")
+def test_of_hours_nothing_comes_after_the_last_day(browser: Browser, entitlement: Entitlement, at: At) -> None:
+    """The day's work may be late: an entitlement that is over is not closed yet."""
+    make.end_on(entitlement, date(2026, 3, 31))
+    at("2026-04-02")
+    assert browser.get(address(entitlement)).says("Free to order")
+
+
 def test_another_persons_entitlement_is_not_there(session: Session, browser: Browser) -> None:
     assert browser.get(address(make.make_programme(session))).status == 404
     assert browser.get(f"/recipient/entitlements/{uuid4()}").status == 404
