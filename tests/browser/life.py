@@ -192,7 +192,7 @@ class Life:
         expect(page.locator("main")).to_contain_text(self.number)
         head.sign()
         expect(page.locator(".notice--success")).to_be_visible()
-        wait(lambda: self.demo.texts(self.cast.signs.phone)[seen:], "the SMS that the order is accepted")
+        self.demo.told(self.cast.signs.phone, self.number, seen)
 
     def days_pass(self, day: date) -> None:
         """Somebody moves the demo's clock."""

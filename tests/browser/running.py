@@ -50,6 +50,15 @@ class Demo:
         """What a phone shows, oldest first."""
         return [message.text for message in smpp_store.messages(self.data, phone)]
 
+    def told(self, phone: str | None, words: str, seen: int) -> list[str]:
+        """What came after the first `seen`, once one of them has `words`: others may be on their way before it."""
+
+        def came() -> list[str] | None:
+            new = self.texts(phone)[seen:]
+            return new if any(words in text for text in new) else None
+
+        return wait(came, f"an SMS with “{words}”")
+
     def code(self, phone: str | None, seen: int) -> str:
         """The code on a phone in a message that came after the first `seen`."""
 

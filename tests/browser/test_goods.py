@@ -8,7 +8,7 @@ from portal.demo.people import FIRMS, ORAZBEK
 from tests.browser.conftest import VisitorMaker
 from tests.browser.life import GO_ON
 from tests.browser.looking import check
-from tests.browser.running import Demo, wait
+from tests.browser.running import Demo
 from tests.browser.visitor import Visitor
 
 KEREK = next(firm for firm in FIRMS if firm.key == "kerek")
@@ -24,7 +24,7 @@ def test_ordered_brought_acted_and_given_back(demo: Demo, visitor: VisitorMaker)
     accepts(head, order)
     seen = len(demo.texts(ORAZBEK.phone))
     sends(head, order)
-    assert "KZ77" in wait(lambda: demo.texts(ORAZBEK.phone)[seen:], "the SMS that the goods are on their way")[0]
+    demo.told(ORAZBEK.phone, "KZ77", seen)
     looks(he, f"/recipient/orders/{order}", "KZ77")
     hands_over(head, order)
     act = draws_up(head, order)

@@ -11,7 +11,7 @@ from portal.rules.service import Service
 from portal.rules.terms import Calendar, add_months
 from tests.browser.conftest import VisitorMaker
 from tests.browser.life import GO_ON, Cast, Life, fill_order, name
-from tests.browser.running import ROOT, Demo, wait
+from tests.browser.running import ROOT, Demo
 from tests.browser.visitor import Visitor
 
 DAYS = ROOT / "portal" / "data" / "calendar.csv"
@@ -111,8 +111,7 @@ def test_an_order_that_nobody_answers(demo: Demo, visitor: VisitorMaker) -> None
     seen = len(demo.texts(SERGEY.phone))
     life.days_pass(calendar().add_working_days(demo.today, 6))
     life.she.await_on(f"/recipient/orders/{life.order}", ".govuk-main-wrapper > p .tag--late")
-    told = wait(lambda: demo.texts(SERGEY.phone)[seen:], "the SMS that the order lapsed")
-    assert life.number in told[0]
+    demo.told(SERGEY.phone, life.number, seen)
     assert hours(life) == before
     expect(life.she.page.locator(".next-step a[href$='/providers']")).to_be_visible()
 
@@ -139,9 +138,7 @@ def test_the_first_declines_and_the_second_is_asked(demo: Demo, visitor: Visitor
     head.page.locator("[name=reason]").first.check()
     head.press()
     head.sign()
-    told = wait(lambda: demo.texts(RAUSHANS.she.phone)[seen:], "the SMS that the next one is asked")
-    assert len(told) == 1
-    assert WHERE["saltanat"].name_kk in told[0]
+    assert len(demo.told(RAUSHANS.she.phone, WHERE["saltanat"].name_kk, seen)) == 1
     she.go(f"/recipient/orders/{life.order}")
     she.press("main p a[href*='/recipient/orders/']")
     life.order = page.url.rsplit("/", 1)[-1]
