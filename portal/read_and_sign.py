@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import abort, current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from portal import clock
 from portal.actor import Actor
 from portal.auth import actor
 from portal.db import get_session
@@ -26,8 +27,12 @@ def get_document(document_id: UUID, *kinds: DocumentKind) -> Document:
 
 
 def signing(document_id: UUID) -> Signing:
-    """The signature that was brought: made by NCALayer on this page, or as a file made elsewhere."""
-    return Signing(document_id, submitted(request.form, request.files), current_app.extensions["verifier"])
+    """The signature that was brought, checked: made by NCALayer on this page, or as a file made elsewhere.
+
+    Called before the first statement of the transaction, so that nobody waits for a row while it is checked.
+    """
+    brought = Signing(document_id, submitted(request.form, request.files), current_app.extensions["verifier"])
+    return documents.check(get_session(), brought, actor(), clock.now())
 
 
 def page(document: Document, *, action: str, back: str, violation: RuleViolation | None = None) -> Response:

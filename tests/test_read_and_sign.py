@@ -1,11 +1,13 @@
 """The page on which a document is read and signed: shown to its parties, from the bytes that are signed."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from portal import clock, db, read_and_sign
 from portal.models.document import Document, Signature
@@ -17,6 +19,7 @@ from portal.rules.orders import NewOrder
 from portal.rules.service import Service
 from portal.signing import PERSON_KEY
 from portal.signing.refusals import Reason, SignatureRefused
+from portal.signing.verifier import Signer, Verdict
 from tests import factories as make
 from tests.apps import make_app, sign_in_as
 from tests.factories import MONDAY
@@ -102,6 +105,22 @@ def test_signed_it_says_so_and_asks_no_more(case: Case) -> None:
     with db.reading() as session:
         (signature,) = session.query(Signature).where(Signature.document_id == case.document.id).all()
     assert signature.person_id == case.person.id
+
+
+def test_while_it_is_checked_nobody_waits(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check may be asked of a slow service: it is asked once, before a row is held."""
+    pen = Pen()
+
+    class Slow(Pen):
+        def verify(self, data: bytes, cms: bytes, expected: Signer, moment: datetime) -> Verdict:
+            with db.transaction() as session:
+                for table in ("people", "entitlements", "documents"):
+                    session.execute(text(f"SELECT id FROM {table} FOR UPDATE NOWAIT"))
+            return pen.verify(data, cms, expected, moment)
+
+    monkeypatch.setitem(case.app.extensions, "verifier", Slow())
+    assert case.as_(case.person).post(case.url, data={"cms": CMS}).status_code == 302
+    assert pen.expected == [Signer(case.person.iin)]
 
 
 def test_a_file_of_the_very_bytes(case: Case) -> None:

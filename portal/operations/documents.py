@@ -1,7 +1,7 @@
 """Documents and signatures (RI.5): prepared as bytes, shown from those bytes, signed over them, never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from portal.models.provider import Provider
 from portal.rules.law import N_, RuleViolation
 from portal.rules.roles import Role
 from portal.signing.envelopes import canonical, parse, sha256_hex
-from portal.signing.verifier import SignatureVerifier, Signer
+from portal.signing.verifier import SignatureVerifier, Signer, Verdict
 
 # Built once: every signature begins with it.
 _TO_SIGN = (
@@ -38,6 +38,21 @@ class Signing:
     document_id: UUID
     cms: bytes
     verifier: SignatureVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A verifier that was asked beforehand; whatever else it is asked, it asks."""
+
+    verifier: SignatureVerifier
+    question: tuple[bytes, bytes, Signer]
+    verdict: Verdict
+
+    def verify(self, data: bytes, cms: bytes, expected: Signer, moment: datetime) -> Verdict:
+        """See `SignatureVerifier`."""
+        if (data, cms, expected) == self.question:
+            return self.verdict
+        return self.verifier.verify(data, cms, expected, moment)
 
 
 def prepare(
@@ -92,6 +107,19 @@ def provider_signer(provider: Provider, person: Person) -> dict[str, str]:
 def signature_of(document: Document, role: Role) -> Signature | None:
     """The signature that a role has put on the document, if any."""
     return next((signature for signature in document.signatures if signature.role == role), None)
+
+
+def check(session: Session, signing: Signing, actor: Actor, now: datetime) -> Signing:
+    """The signature, checked while nothing is locked: a check elsewhere takes seconds when that service is slow.
+
+    Raises `SignatureRefused` as `sign` does. A document that is signed already is left for `sign` to refuse.
+    """
+    document = session.get_one(Document, signing.document_id)
+    if signature_of(document, actor.role) is not None:
+        return signing
+    expected = _expected(session, document, session.get_one(Person, actor.person_id), actor)
+    verdict = signing.verifier.verify(document.body, signing.cms, expected, now)
+    return replace(signing, verifier=_Checked(signing.verifier, (document.body, signing.cms, expected), verdict))
 
 
 def sign(session: Session, document: Document, signing: Signing, actor: Actor, now: datetime) -> Signature:

@@ -98,6 +98,23 @@ def test_a_refused_signature_leaves_nothing(case: Case) -> None:
     assert case.session.scalars(select(Signature).where(Signature.document_id == document.id)).all() == []
 
 
+def test_a_verdict_beforehand_counts_for_this_document_and_key_alone(case: Case) -> None:
+    pen = Pen()
+    one, other = (case.document(DocumentKind.ORDER, number=str(uuid4())) for _ in range(2))
+    early = documents.check(case.session, signed(one, pen=pen), case.she, MONDAY)
+    documents.sign(case.session, one, early, case.she, MONDAY)
+    assert len(pen.expected) == 1
+    documents.sign(case.session, other, early, case.she, MONDAY)
+    assert len(pen.expected) == 2
+
+
+def test_what_is_signed_already_is_not_checked_beforehand(case: Case) -> None:
+    document = case.document(DocumentKind.ORDER)
+    documents.sign(case.session, document, signed(document), case.she, MONDAY)
+    again = signed(document, WRONG_KEY)
+    assert documents.check(case.session, again, case.she, MONDAY) == again
+
+
 @pytest.mark.parametrize(("kind", "of_organisation"), [("legal", True), ("entrepreneur", False), ("individual", False)])
 def test_whose_key_it_has_to_be(session: Session, kind: str, of_organisation: bool) -> None:
     case, pen = Case(session, kind), Pen()
