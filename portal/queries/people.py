@@ -17,6 +17,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    column,
     func,
     literal,
     literal_column,
@@ -101,12 +102,15 @@ def readers(session: Session, ids: Collection[UUID], today: date) -> dict[UUID, 
     these = bindparam("these", list(ids), ARRAY(Uuid), unique=True)
     mine = select(Person).where(Person.id == any_(these), Person.died_on.is_(None))
     found = {person.id: [person] for person in session.scalars(mine.where(Person.phone != ""))}
-    asked, acting = aliased(Person), [Representation.recipient_id == any_(these), *_valid(today)]
+    # A table, not an array: PostgreSQL may look through a whole array anew for each row of a join.
+    asked, each = aliased(Person), func.unnest(these).table_valued(column("id", Uuid)).render_derived()
     others = (
         select(Representation.recipient_id, Person)
+        .select_from(each)
+        .join(asked, asked.id == each.c.id)
+        .join(Representation, Representation.recipient_id == asked.id)
         .join(Person, Person.id == Representation.person_id)
-        .join(asked, asked.id == Representation.recipient_id)
-        .where(*acting, Person.phone != "", asked.died_on.is_(None))
+        .where(*_valid(today), Person.phone != "", asked.died_on.is_(None))
         .order_by(Person.last_name, Person.first_name, Person.id)
     )
     for recipient_id, person in session.execute(others):
