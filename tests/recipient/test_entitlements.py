@@ -9,6 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from portal import format as show
+from portal import i18n
 from portal.clock import ALMATY
 from portal.models.entitlement import Cause, Entitlement
 from portal.models.person import Person
@@ -227,7 +228,8 @@ def test_an_assistants_past_days_are_said_in_plain_words(session: Session, sign_
     assistant = make.make_programme(session, person)
     at("2026-12-31")
     page = sign_in(person).get(address(assistant))
-    assert " ".join(f"{show.number(assistant.granted // 60 - 8)} ".split()) in page.text and page.says("What will be lost")
+    hours = f"{i18n.number(assistant.granted // 60 - 8)} "
+    assert " ".join(hours.split()) in page.text and page.says("What will be lost")
 
 
 @pytest.mark.law("R34.1", "RI.1")
