@@ -243,7 +243,7 @@ def test_a_lowered_programme_is_said_as_it_stands_now(
     page = browser.get(address(entitlement) if address_of == "entitlement" else address_of)
     now = show_units(2400, page)
     day = format_day(entitlement.ends_on, page)
-    assert page.says("%(left)s of %(total)s left until %(day)s", left=now, total=now, day=day)
+    assert page.says("%(left)s of %(total)s left until %(day)s.", left=now, total=now, day=day)
     if address_of == "entitlement":
         before = show_units(3600, page)
         assert page.says(
