@@ -10,14 +10,11 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from portal import clock
-from portal.i18n import gettext, language, ngettext
+from portal.i18n import gettext, language, ngettext, number
 from portal.rules.law import RuleViolation
 from portal.rules.quantities import TIYN_A_TENGE
 from portal.rules.service import Service, Unit, unit_of
 from portal.rules.standing import STRUCK_LABELS
-
-NARROW = "\u202f"
-"""The narrow no-break space between thousands."""
 
 FIXED = "\u00a0"
 """The no-break space before the sign of the tenge."""
@@ -37,16 +34,11 @@ def money(tiyn: int) -> str:
     return f"{sign}{number(tenge)}{cents}{FIXED}₸"
 
 
-def number(value: int) -> str:
-    """A whole number with its thousands apart."""
-    return f"{value:,}".replace(",", NARROW)
-
-
 def duration(minutes: int) -> str:
     """So many minutes in hours and minutes: 2 hours 30 minutes."""
     hours, rest = divmod(minutes, 60)
-    said = [ngettext("%(num)s hour", "%(num)s hours", hours)] if hours else []
-    if rest or not hours:
+    said = [ngettext("%(num)s hour", "%(num)s hours", hours)] if hours or not rest else []
+    if rest:
         said.append(ngettext("%(num)s minute", "%(num)s minutes", rest))
     return " ".join(said)
 

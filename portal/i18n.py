@@ -15,6 +15,9 @@ LANGUAGES = {"kk": "Қазақша", "ru": "Русский"}
 """Each language with its own name for itself."""
 
 DEFAULT = "kk"
+NARROW = "\u202f"
+"""The narrow no-break space between thousands."""
+
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 
 Text = str | LazyString
@@ -29,7 +32,12 @@ def gettext(message: str, **figures: Any) -> str:
 
 def ngettext(one: str, other: str, num: int, **figures: Any) -> str:
     """The message in the form that the number asks for in the reader's language; `%(num)s` is the number."""
-    return _catalogue(language()).ngettext(one, other, num) % {"num": num, **figures}
+    return _catalogue(language()).ngettext(one, other, num) % {"num": number(num), **figures}
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands apart, the same in both languages."""
+    return f"{value:,}".replace(",", NARROW)
 
 
 def lazy_gettext(message: str, **figures: Any) -> LazyString:

@@ -30,12 +30,12 @@ def left_of(entitlement: Entitlement | ListedEntitlement, orders: Iterable[Order
     held = entitlement.available + entitlement.reserved
     running = [one for one in orders if one.entitlement_id == entitlement.id and one.status not in OVER]
     usable = usable_units(entitlement.service, held, today, entitlement.ends_on)
-    free = min(entitlement.available, usable - sum(_to_come(one, today) for one in running))
+    free = min(entitlement.available, usable - sum(to_come(one, today) for one in running))
     return Left(free, usable - free, held - usable)
 
 
-def _to_come(order: Order | ListedOrder, today: date) -> int:
-    """The most that an order can still be served for."""
+def to_come(order: Order | ListedOrder, today: date) -> int:
+    """The most that an order can still be served for; so much is free again when it ends today."""
     if order.minutes_a_day is None:
         return order.reserved
     days = (order.ends_on - max(order.starts_on, today)).days + 1

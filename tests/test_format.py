@@ -47,7 +47,7 @@ def test_money_is_the_same_in_both_languages(tiyn: int, shown: str, language: st
 @pytest.mark.parametrize(
     ("language", "minutes", "shown"),
     [
-        ("kk", 0, "0 минут"),
+        ("kk", 0, "0 сағат"),
         ("kk", 60, "1 сағат"),
         ("kk", 150, "2 сағат 30 минут"),
         ("ru", 1, "1 минута"),
@@ -55,6 +55,7 @@ def test_money_is_the_same_in_both_languages(tiyn: int, shown: str, language: st
         ("ru", 122, "2 часа 2 минуты"),
         ("ru", 330, "5 часов 30 минут"),
         ("ru", 1261, "21 час 1 минута"),
+        ("kk", 65_280, f"1{NARROW}088 сағат"),
     ],
 )
 def test_duration_has_the_plurals_of_its_language(language: str, minutes: int, shown: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import get_session
-from portal.format import duration, lang_span, month, why_struck
+from portal.format import day, duration, lang_span, month, why_struck
 from portal.format import money as amount
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
@@ -25,6 +25,7 @@ from portal.rules.acts import STATUS_LABELS
 from portal.rules.law import N_
 from portal.rules.order_reasons import CLOSE_LABELS
 from portal.rules.orders import STATUS_LABELS as ORDER_LABELS
+from portal.rules.returns import ENDING
 from portal.rules.roles import ROLE_LABELS
 
 LINES_A_PAGE = 100
@@ -33,6 +34,7 @@ LINES_A_PAGE = 100
 class Kind(StrEnum):
     """What a line is about."""
 
+    NEWS = "news"
     PROGRAMME = "programme"
     ENTITLEMENT = "entitlement"
     ORDER = "order"
@@ -46,6 +48,7 @@ class Kind(StrEnum):
 
 
 KINDS = {
+    Kind.NEWS: _l("News of the person"),
     Kind.PROGRAMME: _l("Programmes"),
     Kind.ENTITLEMENT: _l("Entitlements"),
     Kind.ORDER: _l("Orders"),
@@ -56,6 +59,14 @@ KINDS = {
     Kind.RETURN: _l("Returns"),
     Kind.REPRESENTATIVE: _l("Representatives"),
     Kind.LOOK: _l("Who looked"),
+}
+NEWS = {
+    "death": N_("The death was reported: %(day)s."),
+    "departure": N_("The departure was reported: %(day)s."),
+    "return": N_("The person has come back."),
+    "undo_death": N_("That the person had died was a mistake; it is undone."),
+    "undo_departure": N_("That the person had left was a mistake; it is undone."),
+    "move": N_("The person was handed over to another office."),
 }
 MONEY = {
     Purse.PAID: N_("Paid to the provider."),
@@ -113,6 +124,12 @@ def _balances(person_id: UUID) -> dict[str, object]:
     session = get_session()
     given = office_people.entitlements(session, person_id, office_id())
     return {"entitlements": given, "lefts": what_is_left(session, given)}
+
+
+def _news(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
+    for one in person_history.news(session, person_id):
+        dated = {"day": day(date.fromisoformat(one.day))} if one.action in ENDING and one.day else {}
+        yield Line(one.at, Kind.NEWS, _(NEWS[one.action], **dated))
 
 
 def _programmes(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
@@ -235,6 +252,7 @@ def _morning(on: date) -> datetime:
 
 
 _TOLD: dict[Kind, Callable[[Session, UUID, int], Iterator[Line]]] = {
+    Kind.NEWS: _news,
     Kind.PROGRAMME: _programmes,
     Kind.ENTITLEMENT: _entitlements,
     Kind.ORDER: _orders,

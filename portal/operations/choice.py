@@ -71,8 +71,9 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     entitlement.reminder_due_on = next_reminder(since, today)
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
     until = min(entitlement.reminder_due_on, entitlement.ends_on)
-    about = f"reminder:{entitlement.id}:{entitlement.reminders_sent}"
+    about = reminder_about(entitlement.person_id, today, until)
     told = sms.owe(session, reader, about, texts.choose_reminder(reader, until), now)
+    told = told or sms.was_owed(session, about, [reader.id])
     record(
         session,
         SYSTEM,
@@ -84,6 +85,11 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
         told=told,
     )
     return told
+
+
+def reminder_about(person_id: UUID, today: date, until: date) -> str:
+    """What a reminder is about: several measures of a person that say the same on one day are said once."""
+    return f"reminder:{person_id}:{today}:{until}"
 
 
 def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime) -> None:

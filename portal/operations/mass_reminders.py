@@ -21,7 +21,6 @@ from portal.sms import texts
 
 _DUE = select(
     Entitlement.id,
-    Entitlement.reminders_sent,
     Entitlement.ends_on,
     Entitlement.waits_since,
     Person,
@@ -93,5 +92,6 @@ def _next(row: Any, today: date) -> date | None:
 def _say(row: Any, day: date | None, today: date) -> Owed:
     if day is None:
         return Owed(row.Person, f"block:{row.id}:{today}", texts.choice_blocked(row.Person))
-    text = texts.choose_reminder(row.Person, min(day, row.ends_on))
-    return Owed(row.Person, f"reminder:{row.id}:{row.reminders_sent + 1}", text)
+    until = min(day, row.ends_on)
+    about = choice.reminder_about(row.Person.id, today, until)
+    return Owed(row.Person, about, texts.choose_reminder(row.Person, until))

@@ -13,6 +13,7 @@ from portal.actor import Actor
 from portal.auth import actor
 from portal.db import get_session
 from portal.forms import QueryForm, SelectField, TextField
+from portal.left import to_come
 from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.service_log import LogEntry
@@ -91,7 +92,11 @@ def order(order_id: UUID) -> str:
 
 
 def _of_service(found: Order) -> dict[str, Any]:
-    return {"load": provider_orders.load(get_session(), found), "steps": timeline(found)}
+    return {
+        "load": provider_orders.load(get_session(), found),
+        "steps": timeline(found),
+        "to_come": to_come(found, clock.today()),
+    }
 
 
 def _of_goods(found: Order) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import ChoiceField, InputRequired, NoteField, PortalForm
 from portal.i18n import gettext as _
+from portal.left import to_come
 from portal.operations import answers
 from portal.provider import blueprint, provider_id
 from portal.queries import provider_orders
@@ -60,4 +61,5 @@ def stop(order_id: UUID) -> ResponseReturnValue:
         else:
             flash(_STOPPED[order.service in GOODS], "success")
             return redirect(url_for(".order", order_id=order_id))
-    return render_template("provider/stop.html", form=form, order=order), form.status
+    left = to_come(order, clock.today())
+    return render_template("provider/stop.html", form=form, order=order, to_come=left), form.status

@@ -27,6 +27,18 @@ class Version(NamedTuple):
     version: str | None
 
 
+class News(NamedTuple):
+    """A death, a departure, a return, a mistake undone, or a move between offices; `day` is the day of the event."""
+
+    at: datetime
+    action: str
+    day: str | None
+
+
+NEWS = ("death", "departure", "return", "undo_death", "undo_departure", "move")
+"""What the journal calls them."""
+
+
 class Visits(NamedTuple):
     """The visits of an order in one month, `last_on` the last of them; struck ones count apart and have no minutes."""
 
@@ -71,6 +83,16 @@ def versions(session: Session, person_id: UUID, office_id: UUID) -> list[Version
         .order_by(AuditRow.id)
     )
     return [Version._make(row) for row in rows]
+
+
+def news(session: Session, person_id: UUID) -> list[News]:
+    """What became known of a person, as the journal has it."""
+    rows = session.execute(
+        select(AuditRow.at, AuditRow.action, func.coalesce(AuditRow.after, AuditRow.before))
+        .where(AuditRow.for_person_id == person_id, AuditRow.thing == "people", AuditRow.action.in_(NEWS))
+        .order_by(AuditRow.id)
+    )
+    return [News._make(row) for row in rows]
 
 
 def visits(session: Session, person_id: UUID, office_id: UUID) -> list[Visits]:

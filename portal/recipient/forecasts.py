@@ -15,7 +15,7 @@ from portal.queries import entitlements
 from portal.queries.entitlements import ListedEntitlement, Served
 from portal.queries.recipient_orders import ListedOrder
 from portal.rules.forecast import Forecast, WayOut, forecast, pace_since
-from portal.rules.orders import OVER
+from portal.rules.orders import OVER, OrderStatus
 from portal.rules.quantities import MINUTES_AN_HOUR
 from portal.rules.service import HOURLY
 
@@ -83,10 +83,13 @@ def _way(way: WayOut, entitlement: Entitlement | ListedEntitlement, running: lis
         return Way(_("Choose a provider and order hours"), _choose(entitlement.id))
     if way is WayOut.SECOND_PROVIDER:
         return Way(_("Order your free hours, also with a second provider"), _choose(entitlement.id))
-    order = url_for("recipient.show_order", order_id=running[0].id)
+    order = next((one for one in running if one.status is OrderStatus.ACCEPTED), running[0])
+    href = url_for("recipient.show_order", order_id=order.id)
     if way is WayOut.MORE_HOURS:
-        return Way(_("Agree on more hours a week with your provider"), order)
-    return Way(_("Change the provider: stop this order, then choose another one"), order)
+        return Way(_("Agree on more hours a week with your provider (order %(number)s)", number=order.number), href)
+    if order.status is OrderStatus.ACCEPTED:
+        return Way(_("Change the provider: stop order %(number)s, then choose again", number=order.number), href)
+    return Way(_("Take order %(number)s back, then choose another provider", number=order.number), href)
 
 
 def _choose(entitlement_id: UUID) -> str:

@@ -73,6 +73,11 @@ class Cabinet:
         served = {order.entitlement_id for order in self.running}
         return next((one for one in self.open if one.orderable and one.entitlement.id not in served), None)
 
+    def coming(self) -> ListedOrder | None:
+        """The order whose goods she should get first."""
+        goods = [one for one in self.running if one.hand_over_due_on is not None]
+        return min(goods, key=lambda one: one.hand_over_due_on or one.ends_on, default=None)
+
     def last_order(self, entitlement_id: UUID) -> ListedOrder | None:
         """The latest order from an entitlement."""
         return next((order for order in self.orders if order.entitlement_id == entitlement_id), None)
@@ -131,16 +136,23 @@ def _open(one: Named, orders: Sequence[ListedOrder], pace: Mapping[UUID, Served]
 
 
 def next_step(cabinet: Cabinet) -> NextStep:
-    """The thing that is due first: a signature, a choice, an answer to wait for, visits to look at."""
+    """The thing that is due first: a signature, late goods, a choice; else what she waits for, or may look at."""
+    coming = cabinet.coming()
     if (act := cabinet.to_sign()) is not None:
         return _sign(act, cabinet.today)
+    if coming is not None and (coming.hand_over_due_on or coming.ends_on) < cabinet.today:
+        return _get_late(coming)
     if (one := cabinet.without_provider()) is not None:
         return _choose(one, cabinet.last_order(one.entitlement.id))
+    return _later(cabinet, coming)
+
+
+def _later(cabinet: Cabinet, coming: ListedOrder | None) -> NextStep:
     waiting = [order for order in cabinet.running if order.status is OrderStatus.PLACED]
     if waiting:
         return _wait(min(waiting, key=lambda order: order.answer_due_on))
-    if coming := [one for one in cabinet.running if one.hand_over_due_on is not None]:
-        return _get(min(coming, key=lambda order: order.hand_over_due_on or order.ends_on))
+    if coming is not None:
+        return _get(coming)
     served = next((order for order in cabinet.running if order.id in cabinet.visits), None)
     if served is not None:
         return _look(served, cabinet.visits[served.id])
@@ -195,6 +207,16 @@ def _get(order: ListedOrder) -> NextStep:
     else:
         sentence = _("The goods of order %(number)s are delivered by %(day)s.", number=order.number, day=due)
     return NextStep(sentence, _("Look at the order"), url_for(".show_order", order_id=order.id))
+
+
+def _get_late(order: ListedOrder) -> NextStep:
+    due = day(order.hand_over_due_on or order.ends_on)
+    if order.way == Getting.PICK_UP:
+        note = _("The term is over, and the provider may stop the order. Ask whether the goods are still kept for you.")
+    else:
+        note = _("The goods did not come in time. You can wait for them, or stop the order and choose others.")
+    sentence = _("Order %(number)s: the last day for its goods has passed, %(day)s.", number=order.number, day=due)
+    return NextStep(sentence, _("Look at the order"), url_for(".show_order", order_id=order.id), note)
 
 
 def _look(order: ListedOrder, total: MonthTotal) -> NextStep:

@@ -31,7 +31,7 @@ def what(seen: Seen) -> str:
     if seen.action == LISTED:
         return _("Your name in a list")
     if seen.thing == "orders" and seen.number:
-        return _("Your order %(number)s and its visits", number=seen.number)
+        return _("Your order %(number)s", number=seen.number)
     if seen.thing == "acts" and seen.number:
         return _("Your act %(number)s", number=seen.number)
     if seen.thing == "log_entries" and seen.day:

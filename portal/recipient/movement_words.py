@@ -93,10 +93,11 @@ class Words:
 
     def over(self, one: Movement) -> str:
         """What an order gives back, and why it ended."""
-        why = self.reason(one.reason or "") or (self.text(STATUS_LABELS[one.status]) if one.status else "–")
-        if one.target is Account.RETURNED:
-            return _("Returned: the order ended. Reason: %(reason)s.", reason=why)
-        return _("Free again: the order ended. Reason: %(reason)s.", reason=why)
+        returned = one.target is Account.RETURNED
+        said = self.text(N_("Returned: the order ended.") if returned else N_("Free again: the order ended."))
+        if why := self.reason(one.reason or ""):
+            return " ".join((said, _("Reason: %(reason)s.", reason=why)))
+        return f"{said} {self.text(STATUS_LABELS[one.status])}." if one.status else said
 
     def visit(self, one: Movement) -> str:
         """Used: on which day where the line names another one, from when to when, by whom."""
@@ -188,7 +189,7 @@ def money_lines(found: Iterable[MoneyMovement], service: Service) -> list[tuple[
         said = _GOODS_STRUCK.get(said, said) if service in GOODS else said
         act = _("Act %(number)s", number=one.act_number) if one.act_number else ""
         which = order(one.order_id, one.number, one.name_kk, one.name_ru)
-        what = Markup("{} {}{}{}").format(text(said), which, ", " if act else "", act)
+        what = Markup("{} {}{}{}").format(text(said), which, ". " if act else "", act)
         lines.append((show.day(day_of(one.posted_at)), what, show.money(one.tiyn)))
     return lines
 

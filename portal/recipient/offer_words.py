@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from portal.format import duration, lang_span, money, number
+from portal.format import duration, lang_span, money
 from portal.i18n import gettext as _
-from portal.i18n import ngettext
+from portal.i18n import ngettext, number
 from portal.queries.goods_offers import Model
 from portal.queries.offers import Found
 from portal.recipient.words import getting_names, languages, ways

@@ -12,6 +12,7 @@ from portal.auth import actor
 from portal.db import get_session, transaction
 from portal.forms import PortalForm
 from portal.i18n import gettext as _
+from portal.left import to_come
 from portal.models.document import Document
 from portal.models.order import Order
 from portal.operations import answers, documents
@@ -73,7 +74,7 @@ def take_back(order_id: UUID) -> ResponseReturnValue:
         flash(_("You have taken the order back. What it held is free again."), "success")
         return redirect(url_for(".show_order", order_id=order_id))
     next_status(MOVES, order.status, OrderAction.WITHDRAW, Role.RECIPIENT, "R83.7")
-    return render_template("recipient/take_back.html", order=order, form=form)
+    return render_template("recipient/take_back.html", order=order, form=form, to_come=to_come(order, clock.today()))
 
 
 @blueprint.get("/orders/<uuid:order_id>/documents/<uuid:document_id>")
@@ -115,6 +116,7 @@ def _shown(session: Session, order: Order, said: dict[str, Any]) -> dict[str, An
         "asked_now": chain[-1] if chain[-1].rank > order.rank else None,
         "is_over": order.status in OVER,
         "beside": free_hours.beside(session, order),
+        "to_come": to_come(order, clock.today()),
         "was_accepted": order.answered_at is not None and order.status is not OrderStatus.DECLINED,
     }
 

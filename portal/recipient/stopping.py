@@ -14,6 +14,7 @@ from portal.fields import ChoiceField, NoteField
 from portal.format import duration
 from portal.forms import InputRequired, PortalForm
 from portal.i18n import gettext as _
+from portal.left import to_come
 from portal.models.order import Order
 from portal.operations import answers
 from portal.recipient import blueprint, free_hours
@@ -31,7 +32,7 @@ class StopForm(PortalForm):
     """Why the service, or the order of goods, is to be stopped; the provider sees both answers."""
 
     reason = ChoiceField(
-        _l("Why do you stop the service?"), [InputRequired(_l("Choose why you stop the service"))], coerce=StopReason
+        _l("Why do you stop the service?"), [InputRequired(_l("Choose the reason"))], coerce=StopReason
     )
     note = NoteField(_l("In your own words"), hint=_l("The provider reads this."))
 
@@ -92,6 +93,6 @@ def _page(order: Order, form: StopForm, step: str, **shown: Any) -> ResponseRetu
     sure = form.is_submitted() and not form.errors
     reason = STOP_LABELS[form.reason.data] if sure else ""
     template = "recipient/stop_sure.html" if sure else f"recipient/{step}.html"
-    shown |= {"changing": step == "change", "goods": order.service in GOODS}
+    shown |= {"changing": step == "change", "goods": order.service in GOODS, "to_come": to_come(order, clock.today())}
     page = render_template(template, order=order, form=form, reason=reason, **shown)
     return page, form.status

@@ -71,7 +71,7 @@ def moved(person: Person, office: str) -> str:
 def order_accepted(person: Person, number: int, provider: str) -> str:
     """The provider accepted the order (R83.3)."""
     with force_locale(person.language):
-        return _("Order %(number)s is accepted. %(provider)s will serve you.", number=number, provider=_short(provider))
+        return _("Order %(number)s is accepted by: %(provider)s.", number=number, provider=_short(provider))
 
 
 def order_declined(person: Person, number: int) -> str:
@@ -192,7 +192,7 @@ def act_to_sign(person: Person, month: date) -> str:
     """An act waits for the recipient's signature (R42.5)."""
     with force_locale(person.language):
         return _(
-            "The act for %(month)s is ready. Check the visits and sign it: %(site)s",
+            "The act for %(month)s is ready. Check it and sign it: %(site)s",
             month=show.month(month),
             site=_site(),
         )

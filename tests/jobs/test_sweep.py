@@ -203,6 +203,11 @@ class TestReminders:
         (message,) = sms_about("reminder:")
         assert "31.03.2026" in message.text
 
+    def test_measures_that_wait_alike_are_said_once(self, database: Database) -> None:
+        arrive(a_programme(a_measure(), a_measure("2", "interpreter")))
+        sweep(date(2026, 4, 2))
+        assert len(sms_about("reminder:")) == 1
+
     def test_not_beyond_the_last_day(self, database: Database) -> None:
         arrive(a_programme(a_measure(valid_to=date(2026, 4, 20))))
         sweep(date(2026, 4, 2))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from portal.format import money
 from portal.operations import review
 from portal.queries import claims, provider_tasks
 from portal.queries.provider_tasks import TaskKind
@@ -153,6 +154,11 @@ def test_the_provider_sees_claims_and_set_offs(session: Session, case: Claimed, 
     assert page.status == 200
     assert page.says("Claims against you")
     assert str(case.claim.number) in page.text
+    said = "%(amount)s is kept from your next payment. You need not pay it back yourself."
+    amount = money(case.claim.left_tiyn)
+    assert not page.says(said, amount=amount)
+    clerk.post(f"/office/claims/{case.claim.id}/set-off")
+    assert browser.get("/provider/payments").says(said, amount=amount)
     other = make.make_provider(session)
     stranger = signed_in(clerk.app, session, make.make_staff(session, other), f"provider:{other.id}")
     assert str(case.claim.number) not in stranger.get("/provider/payments").text

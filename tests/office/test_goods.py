@@ -174,6 +174,15 @@ class TestPerson:
         assert only.says("The goods were handed over: %(pieces)s.", pieces="360 штук")
         assert clerk.get(f"/office/people/{case.person.id}/history?kind=visits").status == 200
 
+    def test_of_a_period_that_is_over_nothing_is_offered(self, case: Goods, clerk: Browser) -> None:
+        """What was ordered in its last days may still come, until the day to which it lasts."""
+        order = case.accepted()
+        make.end_on(case.entitlement, date(2026, 3, 11), lasts_until=date(2026, 4, 9))
+        page = clerk.get(f"/office/people/{case.person.id}")
+        assert page.says("This period is over: nothing can be ordered of it.")
+        assert "четверг, 9 апреля" in page.text and f"Осталось: {order.units} штук" in page.text
+        assert not page.says("Free to order: %(free)s. In orders: %(reserved)s.", free="360 штук", reserved="360 штук")
+
     def test_what_came_back_says_why(self, case: Goods, clerk: Browser) -> None:
         entry = case.come_back(case.handed_over(), date(2026, 3, 12))
         for address in ("", "/history"):

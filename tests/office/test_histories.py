@@ -4,18 +4,22 @@ import re
 from datetime import date, datetime
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal import format as show
+from portal.actor import ESOBES
 from portal.clock import ALMATY
 from portal.models.audit import AuditRow
 from portal.models.entitlement import Cause
 from portal.models.order import Order
 from portal.office import histories
 from portal.office.histories import KINDS
-from portal.operations import ledger
+from portal.operations import ledger, person_events
 from portal.queries import office_people, returns
 from portal.queries.returns import LOWERED, TAKEN_AGAIN
+from portal.rules.returns import EventKind
 from tests import factories as make
 from tests.factories import MONDAY
 from tests.office.sent import OTHER_PLACE, Clerks, Sent, accepted
@@ -53,6 +57,19 @@ def test_one_kind_at_a_time(session: Session, sent: Sent, clerks: Clerks, first:
     assert page.status == 200
     assert (f"№ {sent.act.number}" in page.text) is (kind in {"act"})
     assert first.get(f"{address(sent, kind)}&page=99").status == 200
+
+
+@pytest.mark.law("RI.6", "R83.6")
+def test_what_was_reported_of_her_and_undone_is_part_of_the_history(
+    session: Session, sent: Sent, clerks: Clerks, first: Browser
+) -> None:
+    died_on = MONDAY.date()
+    person_events.died(session, sent.recipient, died_on, ESOBES, MONDAY)
+    person_events.undo(session, sent.recipient.id, EventKind.DEATH, "Бірдей есім", clerks.first, MONDAY)
+    page = first.get(address(sent, "news"))
+    with force_locale("ru"):
+        assert page.says("The death was reported: %(day)s.", day=show.day(died_on))
+    assert page.says("That the person had died was a mistake; it is undone.")
 
 
 @pytest.mark.law("RI.6")

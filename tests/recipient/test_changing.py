@@ -103,6 +103,19 @@ def test_what_does_not_run_is_not_changed(browser: Browser, running: Order, stat
     assert browser.get(f"/recipient/orders/{running.id}/change").status == 409
 
 
+@pytest.mark.law("R83.7", "R34.1")
+def test_hours_of_past_days_are_not_promised_to_anybody(
+    session: Session, browser: Browser, person: Person, at: At
+) -> None:
+    order = accepted(session, make.make_programme(session, person), 240)
+    at("2026-12-22")
+    to_come = "40 часов"
+    page = browser.get(f"/recipient/orders/{order.id}")
+    assert page.says("Of them on days to come, at most") and to_come in page.text
+    page = browser.post(f"/recipient/orders/{order.id}/stop", reason="bad_quality", note="")
+    assert page.says("Free again: %(volume)s.", volume=to_come)
+
+
 def test_without_a_reason_nothing_is_changed(browser: Browser, running: Order) -> None:
     page = browser.post(f"/recipient/orders/{running.id}/change", reason="", sure="1")
     assert page.status == 422

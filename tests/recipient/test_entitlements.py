@@ -9,12 +9,14 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from portal import format as show
+from portal import i18n
 from portal.clock import ALMATY
 from portal.models.entitlement import Cause, Entitlement
 from portal.models.person import Person
 from portal.operations import ledger
 from portal.queries import postings
 from portal.rules.acts import ActStatus
+from portal.rules.orders import OrderStatus
 from portal.rules.service import Service
 from tests import factories as make
 from tests.conftest import At
@@ -199,7 +201,25 @@ def test_the_pace_is_that_of_the_last_eight_weeks(
         hours="2 часа",
         week="15 минут",
     )
-    assert page.says("Change the provider: stop this order, then choose another one")
+    assert page.says("Change the provider: stop order %(number)s, then choose again", number=order.number)
+
+
+@pytest.mark.law("R34.1", "R83.7")
+def test_what_is_to_be_stopped_is_the_order_that_was_accepted(
+    session: Session, browser: Browser, entitlement: Entitlement
+) -> None:
+    change, take_back = (
+        "Change the provider: stop order %(number)s, then choose again",
+        "Take order %(number)s back, then choose another provider",
+    )
+    old = make.make_order(session, entitlement, minutes=600, now=MONDAY - timedelta(days=60))
+    new = make.make_order(session, entitlement, minutes=600, status=OrderStatus.PLACED, starts_on=date(2026, 3, 2))
+    page = browser.get(address(entitlement))
+    assert page.says(change, number=old.number) and not page.says(take_back, number=new.number)
+    old.status = OrderStatus.CLOSED
+    session.flush()
+    page = browser.get(address(entitlement))
+    assert page.says(take_back, number=new.number) and not page.says(change, number=new.number)
 
 
 @pytest.mark.law("R34.1")
@@ -208,8 +228,8 @@ def test_an_assistants_past_days_are_said_in_plain_words(session: Session, sign_
     assistant = make.make_programme(session, person)
     at("2026-12-31")
     page = sign_in(person).get(address(assistant))
-    hours = f"{assistant.granted // 60 - 8} "
-    assert hours in page.text and page.says("What will be lost")
+    hours = f"{i18n.number(assistant.granted // 60 - 8)} "
+    assert " ".join(hours.split()) in page.text and page.says("What will be lost")
 
 
 @pytest.mark.law("R34.1", "RI.1")
@@ -223,7 +243,7 @@ def test_a_lowered_programme_is_said_as_it_stands_now(
     page = browser.get(address(entitlement) if address_of == "entitlement" else address_of)
     now = show_units(2400, page)
     day = format_day(entitlement.ends_on, page)
-    assert page.says("%(left)s of %(total)s left until %(day)s", left=now, total=now, day=day)
+    assert page.says("%(left)s of %(total)s left until %(day)s.", left=now, total=now, day=day)
     if address_of == "entitlement":
         before = show_units(3600, page)
         assert page.says(

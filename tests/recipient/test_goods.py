@@ -446,6 +446,7 @@ class TestStopping:
             "Ask whether the goods are still kept for you.",
         }
         assert browser.get(of_order(order)).says(said[way])
+        assert browser.get("/recipient/").says(said[way]), "the next step, before any new choice"
 
     @pytest.mark.law("R83.7")
     def test_after_it_in_the_words_of_goods(self, browser: Browser, goods: Goods, at: At) -> None:

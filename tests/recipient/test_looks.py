@@ -122,7 +122,7 @@ def test_she_reads_who_it_was_and_what_they_saw(
     browser.get(f"/provider/orders/{order.id}")
     page = hers.get("/recipient/looks")
     assert f"{staff.first_name} {staff.last_name}" in page.text and provider.name_ru in page.text
-    assert page.says("Your order %(number)s and its visits", number=order.number)
+    assert page.says("Your order %(number)s", number=order.number)
     assert page.says("Your name in a list")
     stranger = sign_in(make.make_programme(session).person)
     assert staff.last_name not in stranger.get("/recipient/looks").text
