@@ -81,6 +81,11 @@ def month(value: date) -> str:
     return _date(value, MONTH_PATTERNS[language()], language())
 
 
+def period(year: int, quarter: int) -> str:
+    """A calendar year, or a quarter of it (edition 2023); `quarter` is 0 for the whole year."""
+    return gettext("quarter %(quarter)s of %(year)s", quarter=quarter, year=year) if quarter else str(year)
+
+
 @lru_cache(maxsize=4_000)
 def _date(value: date, pattern: str, lang: str) -> str:
     """Babel reads the pattern anew for each day; pages show the same few days again and again."""
@@ -138,3 +143,4 @@ def register(app: Flask) -> None:
     for function in (*written, violation_text, why_struck):
         app.add_template_filter(function)
     app.add_template_global(lang_span)
+    app.add_template_filter(lambda one: period(one.year, one.quarter), "period")

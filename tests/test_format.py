@@ -84,6 +84,15 @@ def test_months_stand_alone() -> None:
         assert format.month(date(2026, 12, 5)) == "декабрь 2026 года"
 
 
+@pytest.mark.parametrize(
+    ("language", "quarter", "shown"),
+    [("kk", 0, "2026"), ("ru", 0, "2026"), ("kk", 3, "2026 жылғы 3-тоқсан"), ("ru", 3, "3-й квартал 2026 года")],
+)
+def test_a_quarter_is_told_from_its_year(language: str, quarter: int, shown: str) -> None:
+    with flask_babel.force_locale(language):
+        assert format.period(2026, quarter) == shown
+
+
 def test_moments_are_shown_in_the_time_of_the_law() -> None:
     late = datetime(2026, 12, 4, 20, 5, tzinfo=UTC)
     with flask_babel.force_locale("ru"):

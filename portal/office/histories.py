@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import get_session
-from portal.format import day, duration, lang_span, month, why_struck
+from portal.format import day, duration, lang_span, month, period, why_struck
 from portal.format import money as amount
 from portal.i18n import gettext as _
 from portal.i18n import ngettext
@@ -145,7 +145,7 @@ def _programmes(session: Session, person_id: UUID, _most: int) -> Iterator[Line]
 
 def _entitlements(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in office_people.entitlements(session, person_id, office_id()):
-        name = f"{service_name(one.service)}, {one.year}"
+        name = f"{service_name(one.service)}, {period(one.year, one.quarter)}"
         given = _("The programme gave %(hours)s.", hours=units(one.service, one.granted))
         yield Line(_morning(one.starts_on), Kind.ENTITLEMENT, given, name)
         if one.closed_on is not None:
@@ -212,7 +212,7 @@ def _money(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
 
 def _returns(session: Session, person_id: UUID, _most: int) -> Iterator[Line]:
     for one in returns.of_person(session, person_id, office_id()):
-        name = f"{service_name(one.service)}, {one.year}"
+        name = f"{service_name(one.service)}, {period(one.year, one.quarter)}"
         more = f"{name}. {_('Order %(number)s', number=one.number)}" if one.number else name
         yield Line(one.at, Kind.RETURN, f"{units(one.service, one.units)}. {reason_name(one.reason)}.", more)
 

@@ -23,6 +23,7 @@ class ListedEntitlement(NamedTuple):
     id: UUID
     service: Service
     year: int
+    quarter: int
     starts_on: date
     ends_on: date
     granted: int

@@ -130,7 +130,7 @@ def entitlements(session: Session, person_id: UUID, office_id: UUID) -> Sequence
         select(Entitlement)
         .where(Entitlement.person_id == person_id, Entitlement.office_id == office_id)
         .options(joinedload(Entitlement.measure))
-        .order_by(Entitlement.year.desc(), Entitlement.service, Entitlement.id)
+        .order_by(Entitlement.year.desc(), Entitlement.quarter.desc(), Entitlement.service, Entitlement.id)
     ).all()
 
 

@@ -99,7 +99,7 @@ def ended(session: Session, events: Collection[PersonEvent]) -> Ended:
     claims = select(Claim).where(Claim.event_id.in_(ids), Claim.status != ClaimStatus.WITHDRAWN)
     visits = session.execute(struck.where(LogEntry.ended_by_id.in_(ids))).one()
     return Ended(
-        session.scalars(entitlements.order_by(Entitlement.year, Entitlement.id)).all(),
+        session.scalars(entitlements.order_by(Entitlement.year, Entitlement.quarter, Entitlement.id)).all(),
         session.scalars(orders.order_by(Order.number)).all(),
         visits[0],
         int(visits[1]),

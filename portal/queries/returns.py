@@ -44,6 +44,7 @@ class ReturnedOnce(NamedTuple):
     at: datetime
     service: Service
     year: int
+    quarter: int
     reason: str
     units: int
     number: int | None
@@ -81,7 +82,9 @@ def years(session: Session, office_id: UUID) -> list[int]:
 def of_person(session: Session, person_id: UUID, office_id: UUID) -> list[ReturnedOnce]:
     """What came back of a person's entitlements, the latest first."""
     rows = session.execute(
-        _returned(Posting.posted_at, Entitlement.service, Entitlement.year, _REASON, _UNITS, Order.number)
+        _returned(
+            Posting.posted_at, Entitlement.service, Entitlement.year, Entitlement.quarter, _REASON, _UNITS, Order.number
+        )
         .where(Entitlement.person_id == person_id, Entitlement.office_id == office_id)
         .order_by(Posting.posted_at.desc(), Posting.id.desc())
     )
