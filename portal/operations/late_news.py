@@ -8,7 +8,7 @@ when what became of it is written down.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask_babel import force_locale
@@ -23,8 +23,9 @@ from portal.models.act import Act
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
+from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
-from portal.operations import acts, claims, executions, ledger, locks, set_offs, sms
+from portal.operations import acts, choice, claims, executions, ledger, locks, set_offs, sms
 from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import acts as found
@@ -35,6 +36,7 @@ from portal.rules.objections import Settlement
 from portal.rules.order_reasons import CLOSE_LABELS, CloseReason
 from portal.rules.payments import MOVES as PAYMENT_MOVES
 from portal.rules.payments import PaymentAction, may_be_out
+from portal.rules.returns import ENDING
 from portal.sms import texts
 
 
@@ -59,24 +61,28 @@ def strike_later(session: Session, entitlement: Entitlement, actor: Actor, now: 
     for act_id in dict.fromkeys(entry.act_id for entry in held if entry.act_id is not None):
         reach(session, locks.act(session, act_id), actor, now)
     free = session.scalars(_later(entitlement, LogEntry.act_id.is_(None))).all()
-    _strike(session, entitlement, free, _news(entitlement), actor, now)
+    if free and entitlement.closed_on is not None:
+        news = _news(CloseReason(entitlement.close_reason or ""), entitlement.closed_on, entitlement.ended_by_id)
+        _strike(session, entitlement, free, news, actor, now)
 
 
 def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
     """The end of an entitlement reaches an act: its later visits are struck, and the act is corrected.
 
-    Nothing is done when it has none, or while money may be out for its payment. The caller holds the lock of the act.
+    What ended its order counts, also when the entitlement lasts again since. Nothing is done when it has no later
+    visits, or while money may be out for its payment. The caller holds the lock of the act.
     """
-    entitlement = session.get_one(Order, act.order_id).entitlement
-    if entitlement.closed_on is None:
+    order = session.get_one(Order, act.order_id)
+    if order.ended_on is None:
         return
-    later = session.scalars(_later(entitlement, LogEntry.act_id == act.id)).all()
-    if not later or (entitlement.ended_by_id is None and act.status in _DECIDED):
+    later = session.scalars(_standing(LogEntry.act_id == act.id, LogEntry.day > order.ended_on)).all()
+    if not later or (order.ended_by_id is None and act.status in _DECIDED):
         return
     payment = _payment(session, act)
     if payment is not None and may_be_out(payment.status, payment.failure_code):
         return
-    take_out(session, act, payment, later, _news(entitlement), actor, now)
+    take_out(session, act, payment, later, _news_of(session, order), actor, now)
+    choice.resume(session, order.entitlement, now)
 
 
 def take_out(
@@ -207,17 +213,12 @@ def _strike(
 
 def _later(entitlement: Entitlement, whose: ColumnElement[bool]) -> Select[LogEntry]:
     """Visits that stand in the log for days after the entitlement's end."""
-    return (
-        select(LogEntry)
-        .join(Order)
-        .where(
-            Order.entitlement_id == entitlement.id,
-            LogEntry.day > entitlement.closed_on,
-            LogEntry.struck_at.is_(None),
-            whose,
-        )
-        .order_by(LogEntry.day, LogEntry.id)
-    )
+    return _standing(Order.entitlement_id == entitlement.id, LogEntry.day > entitlement.closed_on, whose)
+
+
+def _standing(*which: ColumnElement[bool]) -> Select[LogEntry]:
+    found = select(LogEntry).join(Order).where(LogEntry.struck_at.is_(None), *which)
+    return found.order_by(LogEntry.day, LogEntry.id)
 
 
 def _stands(session: Session, act: Act, later: Sequence[LogEntry]) -> bool:
@@ -251,10 +252,17 @@ def _in_each_language(say: Callable[[], str]) -> str:
     return " / ".join(said)
 
 
-def _news(entitlement: Entitlement) -> News:
-    return News(entitlement.close_reason or "", entitlement.ended_by_id, lambda: _why(entitlement))
+def _news(reason: CloseReason, on: date, event_id: UUID | None) -> News:
+    return News(reason.value, event_id, lambda: _why(reason, on))
 
 
-def _why(entitlement: Entitlement) -> str:
-    reason = gettext(CLOSE_LABELS[CloseReason(entitlement.close_reason or "")])
-    return _("Visits after %(day)s do not count: %(reason)s.", day=f"{entitlement.closed_on:%d.%m.%Y}", reason=reason)
+def _news_of(session: Session, order: Order) -> News:
+    """What ended an order: its entitlement may last again since, the event that is named stays."""
+    event = session.get(PersonEvent, order.ended_by_id) if order.ended_by_id else None
+    reason = ENDING[event.kind] if event else CloseReason(order.entitlement.close_reason or "")
+    return _news(reason, order.ended_on or date.max, order.ended_by_id)
+
+
+def _why(reason: CloseReason, on: date) -> str:
+    said = gettext(CLOSE_LABELS[reason])
+    return _("Visits after %(day)s do not count: %(reason)s.", day=f"{on:%d.%m.%Y}", reason=said)

@@ -266,7 +266,8 @@ def is_blocked(act: Act) -> bool:
     person = act.order.entitlement.person
     if not act.signed and person.died_on is None:
         return True
-    last = min(person.died_on or date.max, person.departed_on or date.max, act.order.last_on)
+    ended_on = act.order.last_on if act.order.ended_by else act.order.ends_on
+    last = min(person.died_on or date.max, person.departed_on or date.max, ended_on)
     return any(visit.day > last or visit.objected or visit.struck for visit in act.visits)
 
 

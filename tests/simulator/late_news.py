@@ -59,14 +59,18 @@ def _is_later(visit: Visit) -> bool:
 
 
 def reach(act: Act) -> None:
-    """The act of later visits is cancelled, goes back, is set aside, or is claimed back; not while it is being paid."""
-    one, payment = act.order.entitlement, act.payment
-    later = [visit for visit in act.visits if visit.act is act and _is_later(visit)]
-    if not later or (one.ended_by is None and act.status in DECIDED):
+    """The act of later visits is cancelled, goes back, is set aside, or is claimed back; not while it is being paid.
+
+    What ended the order counts, also when the entitlement lasts again by then.
+    """
+    order, payment = act.order, act.payment
+    ended_on, event = order.ended_on or date.max, order.ended_by
+    later = [visit for visit in act.visits if visit.act is act and not visit.struck and visit.day > ended_on]
+    if not later or (event is None and act.status in DECIDED):
         return
     if payment is not None and payment.may_be_out:
         return
-    take_out(act, later, one.ended_by, one.ended_by.kind.value if one.ended_by else "")
+    take_out(act, later, event, event.kind.value if event else "")
 
 
 def take_out(act: Act, later: Sequence[Visit], event: Event | None, reason: str) -> None:
