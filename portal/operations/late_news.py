@@ -30,6 +30,7 @@ from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import acts as found
 from portal.queries import people, reference
+from portal.queries import service_log as log
 from portal.rules.acts import FALLEN, MOVES, WITH_OFFICE, ActAction, ActStatus, ReturnReason, resubmit_due_on
 from portal.rules.law import N_
 from portal.rules.objections import Settlement
@@ -153,6 +154,26 @@ def sign_anew(session: Session, act: Act, now: datetime) -> None:
 _ALIVE = N_("The recipient’s death was reported by mistake. This act is drawn up anew, and everybody signs it.")
 
 
+def ask_anew(session: Session, recipient_id: UUID, now: datetime) -> None:
+    """Acts that an event ended which was a mistake: what stands of them again is drawn up anew (R83.6, R42.9).
+
+    The provider was told of some that no new one is needed: now it is. The caller holds the person.
+    """
+    session.flush()
+    for act_id in found.ended_by_mistake(session, recipient_id):
+        act = locks.act(session, act_id)
+        of_month = (act.order_id, act.month)
+        if found.to_correct(session, *of_month) is not act or not log.to_be_acted(session, *of_month):
+            continue
+        act.note = _in_each_language(lambda: _(_MISTAKE))
+        if act.resubmit_due_on is None:
+            act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session))
+            _tell(session, act, now)
+
+
+_MISTAKE = N_("What this act fell by was reported by mistake. What was rendered counts again: draw the act up anew.")
+
+
 def _set_aside(session: Session, act: Act, payment: Payment | None, now: datetime) -> None:
     """An act that was sent stands no more: it goes back, or is set aside with its payment; its visits are free."""
     order, was = session.get_one(Order, act.order_id), act.status
@@ -240,7 +261,7 @@ def _tell(session: Session, act: Act, now: datetime) -> None:
             if act.resubmit_due_on
             else texts.act_fell(person, act.number)
         )
-        sms.owe(session, person, f"act:{act.id}:returned:{person.id}", text, now)
+        sms.owe(session, person, f"act:{act.id}:returned:{act.resubmit_due_on}:{person.id}", text, now)
 
 
 def _in_each_language(say: Callable[[], str]) -> str:

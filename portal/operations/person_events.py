@@ -106,6 +106,7 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     moves.catch_up(session, person, now)
     for act in acts.unsigned(session, person.id) if kind is EventKind.DEATH else ():
         late_news.sign_anew(session, locks.act(session, act.id), now)
+    late_news.ask_anew(session, person.id, now)
     _tell_providers(session, ended, now)
     for who in (person, *people.representatives(session, person.id, now.date())):
         sms.owe(session, who, f"event:{held[-1].id}:undone:{who.id}", texts.services_restored(who), now)
@@ -165,6 +166,7 @@ def _carry_out(
     _hold(person, programme, kind, on, now)
     event = _add(session, person.id, kind, on, now, programme.id if programme else None)
     _end(session, event, actor, now)
+    late_news.ask_anew(session, person.id, now)
 
 
 def _over(events: Sequence[PersonEvent], now: datetime) -> None:

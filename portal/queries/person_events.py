@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -48,6 +49,12 @@ def in_force(
     if programme is not None:
         mine = mine.where(PersonEvent.programme_id == programme.id)
     return session.scalars(mine.order_by(PersonEvent.number)).all()
+
+
+def returned_on(session: Session, person: Person) -> date | None:
+    """The day on which a person came back to the country, the last time; None when they never did."""
+    mine = (PersonEvent.person_id == person.id, PersonEvent.kind == EventKind.RETURN)
+    return session.scalar(select(func.max(PersonEvent.happened_on)).where(*mine))
 
 
 def since(session: Session, first: PersonEvent) -> Sequence[PersonEvent]:

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
+from portal.models.message import SmsMessage
 from portal.models.order import Order
 from portal.models.programme import Measure, Programme
 from portal.models.provider import Provider
@@ -159,4 +160,17 @@ def test_given_back_and_handed_over_again_there_is_a_further_act(session: Sessio
     again = case.hand_over(session.get_one(Order, entry.order_id), date(2026, 3, 30))
     act = acts.draw_up(session, again.order_id, again.day, case.staff, on(date(2026, 3, 30)))
     assert (act.units, act.corrects_id) == (360, None)
+    assert ledger_proof.prove(session).wrong is None
+
+
+@pytest.mark.law("R83.6")
+def test_who_has_died_gets_no_sms_about_the_goods(session: Session, case: Goods) -> None:
+    """What was handed over before is written down, and comes back, without a word to the phone of the dead."""
+    order = case.accepted()
+    person_events.died(session, case.person, HANDED_ON, ESOBES, on(HANDED_ON, 12))
+    session.execute(delete(SmsMessage).where(SmsMessage.person_id == case.person.id))
+    hand_over(case, order, HANDED_ON, on(HANDED_ON, 13))
+    entry = session.scalars(select(LogEntry).where(LogEntry.order_id == order.id)).one()
+    goods_orders.come_back(session, entry.id, GivenBack.NOT_WANTED, HANDED_ON, case.staff, on(HANDED_ON, 14))
+    assert session.scalars(select(SmsMessage).where(SmsMessage.person_id == case.person.id)).all() == []
     assert ledger_proof.prove(session).wrong is None

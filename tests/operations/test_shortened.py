@@ -1,4 +1,4 @@
-"""A newer version ends a measure on a day that has passed, or lets it last again, while an act is on its way (R42.2)."""
+"""A newer version ends a measure on a day that has passed, or lets it last again, with an act under way (R42.2)."""
 
 from datetime import date
 

@@ -1,0 +1,108 @@
+"""What an undone event makes count again is asked for: an act of which nothing stood, a claim partly paid (R83.6)."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.actor import ESOBES
+from portal.models.message import SmsMessage
+from portal.operations import acts, claims, person_events
+from portal.queries import provider_months, provider_tasks
+from portal.queries.provider_tasks import TaskKind
+from portal.rules.acts import ActStatus
+from portal.rules.claims import ClaimStatus
+from portal.rules.returns import EventKind
+from tests.office.sent import accepted
+from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
+
+UNDONE = KNOWN + timedelta(days=2)
+TODAY = UNDONE.date()
+MARCH = date(2026, 3, 1)
+
+
+@pytest.fixture
+def late(session: Session) -> Late:
+    return Late(session)
+
+
+def undo(late: Late, kind: EventKind = EventKind.DEATH) -> None:
+    person_events.undo(late.session, late.sent.recipient.id, kind, "Қате", late.clerks.first, UNDONE)
+    late.check()
+
+
+def tasks(late: Late) -> list[TaskKind]:
+    """What the provider is asked to do."""
+    return [task.kind for task in provider_tasks.of_provider(late.session, late.sent.provider.id, TODAY)]
+
+
+@pytest.mark.law("R83.6", "R42.9")
+@pytest.mark.parametrize("is_accepted", [False, True])
+class TestAnActOfWhichNothingStood:
+    """After the news no new act was needed; after the undoing one is, and the provider is asked for it."""
+
+    def test_is_drawn_up_anew(self, session: Session, late: Late, is_accepted: bool) -> None:
+        if is_accepted:
+            accepted(session, late.sent, late.clerks)
+        late.die(BEFORE_ALL)
+        assert (tasks(late), late.act.resubmit_due_on) == ([], None)
+        undo(late)
+        assert late.act.resubmit_due_on == date(2026, 4, 20)
+        assert "ошибочного" in late.act.note
+        assert "20.04" in late.told()[0]
+        assert tasks(late) == [TaskKind.CORRECT]
+        assert acts.correct(session, late.act.id, late.sent.staff, UNDONE).units == 210
+        assert tasks(late) == [TaskKind.SEND]
+
+    def test_so_it_is_by_a_later_day(self, late: Late, is_accepted: bool) -> None:
+        if is_accepted:
+            accepted(late.session, late.sent, late.clerks)
+        late.die(BEFORE_ALL)
+        late.die(THE_DAY, days=2)
+        assert (late.before.struck_at, late.after.struck_at) == (None, UNDONE)
+        assert tasks(late) == [TaskKind.CORRECT]
+
+    def test_not_when_another_event_was_the_mistake(self, late: Late, is_accepted: bool) -> None:
+        if is_accepted:
+            accepted(late.session, late.sent, late.clerks)
+        person_events.departed(late.session, late.sent.recipient, date(2026, 4, 1), ESOBES, KNOWN)
+        late.die(BEFORE_ALL)
+        undo(late, EventKind.DEPARTURE)
+        assert (tasks(late), late.act.resubmit_due_on) == ([], None)
+
+
+@pytest.mark.law("R83.6", "R42.9")
+def test_an_act_of_which_nothing_stands_any_more_is_not_asked_for(session: Session, late: Late) -> None:
+    """Of an act that the office gave back to be mended, the rest falls, too."""
+    late.die(THE_DAY)
+    assert tasks(late) == [TaskKind.CORRECT]
+    late.die(BEFORE_ALL, days=1)
+    assert tasks(late) == []
+
+
+@pytest.mark.law("R83.6", "R42.1", "RI.2")
+def test_what_the_provider_has_paid_back_is_asked_for_in_a_further_act(session: Session, late: Late) -> None:
+    late.paid()
+    late.die()
+    (claim,) = late.claims()
+    claims.repay(session, claim.id, KNOWN.date(), "ПП-1", 100, late.clerks.first, KNOWN)
+    undo(late)
+    assert (claim.status, late.act.status, late.after.act_id) == (ClaimStatus.OPEN, ActStatus.PAID, None)
+    assert tasks(late) == [TaskKind.DRAW_UP, TaskKind.REPAY]
+    (row,) = provider_months.of_provider(session, late.sent.provider.id, MARCH, TODAY)
+    assert row.drawable is not None
+    assert (row.drawable.units, row.act) == (90, late.act)
+    further = late.sent.act_again(UNDONE)
+    assert further.units == 90
+    assert tasks(late) == [TaskKind.REPAY]
+    (row,) = provider_months.of_provider(session, late.sent.provider.id, MARCH, TODAY)
+    assert (row.drawable, row.act) == (None, further)
+
+
+@pytest.mark.law("R83.6")
+def test_the_sms_of_the_undoing_is_sent_beside_that_of_the_news(session: Session, late: Late) -> None:
+    late.die(BEFORE_ALL)
+    undo(late)
+    about = select(SmsMessage.about).where(SmsMessage.about.startswith(f"act:{late.act.id}:"))
+    assert len(session.scalars(about.where(SmsMessage.person_id == late.sent.head.id)).all()) == 2
