@@ -30,7 +30,7 @@ def lasts_until(late: Late, last: date) -> None:
         iin=who.iin,
         last_name=who.last_name,
         first_name=who.first_name,
-        birth_date=who.birth_date,
+        birth_date=who.birth_date or date(1980, 5, 17),
         language="kk",
         place=who.place_code or "",
         address=who.address,
