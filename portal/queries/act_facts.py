@@ -96,13 +96,14 @@ def _line(row: ActLine) -> LineValue:
 
 
 def _last_day(order: Order) -> date:
-    """The last day that counts: an event ends an order on its day, everything else at the moment at which it came.
+    """The last day that counts: an event ends an order on its day, everything else not before the moment it came.
 
     So a newer version that shortens a measure to a day that has passed takes nothing from what the office has.
     """
     if order.ended_on is None or order.ended_at is None:
         return order.ends_on
-    return min(order.ends_on, order.ended_on if order.ended_by_id else day_of(order.ended_at))
+    over_on = order.ended_on if order.ended_by_id else max(order.ended_on, day_of(order.ended_at))
+    return min(order.ends_on, over_on)
 
 
 def _accepted_on(order: Order) -> date | None:

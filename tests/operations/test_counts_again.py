@@ -1,25 +1,33 @@
 """What an undone event makes count again is asked for: an act of which nothing stood, a claim partly paid (R83.6)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
+from portal.clock import ALMATY
 from portal.models.message import SmsMessage
-from portal.operations import acts, claims, person_events
+from portal.operations import acts, claims, person_events, review, service_log
 from portal.queries import provider_months, provider_tasks
 from portal.queries.provider_tasks import TaskKind
 from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus
+from portal.rules.law import RuleViolation
 from portal.rules.returns import EventKind
-from tests.office.sent import accepted
+from portal.rules.service_log import NewEntry
+from tests import factories as make
+from tests.office.sent import Clerks, accepted
+from tests.operations.balances import check_ledger
+from tests.operations.month import Month
 from tests.operations.test_late_news import BEFORE_ALL, KNOWN, THE_DAY, Late
 
 UNDONE = KNOWN + timedelta(days=2)
 TODAY = UNDONE.date()
 MARCH = date(2026, 3, 1)
+IN_MARCH = datetime(2026, 3, 16, 10, tzinfo=ALMATY)
 
 
 @pytest.fixture
@@ -98,6 +106,26 @@ def test_what_the_provider_has_paid_back_is_asked_for_in_a_further_act(session: 
     assert tasks(late) == [TaskKind.REPAY]
     (row,) = provider_months.of_provider(session, late.sent.provider.id, MARCH, TODAY)
     assert (row.drawable, row.act) == (None, further)
+
+
+@pytest.mark.law("R83.6", "R42.1")
+def test_the_rest_of_a_month_that_ended_by_mistake_can_be_served(session: Session) -> None:
+    """Its act was drawn up and accepted at once, because the order had ended; afterwards the order goes on."""
+    month, clerks = Month(session), Clerks(session)
+    person_events.departed(session, month.recipient, date(2026, 3, 5), ESOBES, IN_MARCH)
+    act = month.sent(IN_MARCH)
+    review.take_up(session, act.id, clerks.first, IN_MARCH)
+    review.accept(session, act.id, clerks.first, IN_MARCH)
+    person_events.undo(session, month.recipient.id, EventKind.DEPARTURE, "Қате", clerks.first, IN_MARCH)
+    visit = NewEntry(IN_MARCH.date(), time(8), time(9), "Емхана")
+    service_log.record_entry(session, month.order.id, visit, uuid4(), make.as_specialist(month.first), IN_MARCH)
+    session.flush()
+    further = month.sent(UNDONE)
+    assert (further.units, further.corrects_id) == (60, None)
+    check_ledger(session)
+    with pytest.raises(RuleViolation, match="already drawn up"):
+        later = NewEntry(IN_MARCH.date(), time(9), time(10), "Емхана")
+        service_log.record_entry(session, month.order.id, later, uuid4(), make.as_specialist(month.first), UNDONE)
 
 
 @pytest.mark.law("R83.6")
