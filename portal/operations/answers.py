@@ -177,7 +177,7 @@ def close(
     if reason not in {CloseReason.EXPIRED, CloseReason.HANDED_OVER}:
         _tell_of_end(session, order, people.staff(session, order.provider_id), now)
     if reason in {CloseReason.PROGRAMME_CLOSED, CloseReason.MOVE} and order.recipient.died_on is None:
-        _tell_of_end(session, order, [_recipient(session, order)], now)
+        _tell_of_end(session, order, [_reader(session, order, now)], now)
     executions.owe_order(session, order, now)
 
 
@@ -203,8 +203,8 @@ def _of_provider(session: Session, order_id: UUID, actor: Actor) -> Order:
 
 
 def _tell(session: Session, order: Order, action: OrderAction, now: datetime, asked: Order | None = None) -> None:
-    """The recipient, or who acted for them, learns by SMS what became of the order, and who is `asked` instead."""
-    person = _recipient(session, order)
+    """The recipient, or who acts for them, learns by SMS what became of the order, and who is `asked` instead."""
+    person = _reader(session, order, now)
     name = _name(session, order, person)
     if action is OrderAction.ACCEPT:
         text = texts.order_accepted(person, order.number, name)
@@ -228,10 +228,10 @@ def _tell_of_end(session: Session, order: Order, readers: Iterable[Person], now:
         sms.owe(session, person, about, texts.order_ended(person, order.number, on), now)
 
 
-def _recipient(session: Session, order: Order) -> Person:
-    """The recipient, or who acted for them when they have no phone."""
-    person = session.get_one(Person, order.recipient_id)
-    return person if person.phone else session.get_one(Person, order.placed_by_id)
+def _reader(session: Session, order: Order, now: datetime) -> Person:
+    """The recipient, or without a phone who acts for them, before others who signed the order."""
+    recipient = session.get_one(Person, order.recipient_id)
+    return people.reader(session, recipient, day_of(now), order.placed_by_id)
 
 
 def _name(session: Session, order: Order, reader: Person) -> str:

@@ -26,6 +26,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
+from portal.operations import acts as act_operations
 from portal.operations import endings, entitlements, late_news, locks, moves, restoring, sms
 from portal.queries import acts, office_people, people
 from portal.queries import person_events as found
@@ -44,6 +45,7 @@ _ALL = true()
 def died(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
     """A death: everything ends on that day; what was rendered stays payable, without the recipient's signature."""
     _carry_out(session, person, EventKind.DEATH, on, actor, now)
+    act_operations.give_a_month(session, person.id, on)
 
 
 def departed(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
