@@ -172,6 +172,6 @@ def test_the_provider_is_asked_for_a_corrected_act(
     browser = signed_in(clerk.app, session, late.sent.head, f"provider:{late.sent.provider.id}")
     page = browser.get(f"/provider/months/acts/{late.act.id}")
     assert page.says("Draw up a corrected act")
-    assert page.says("Some visits of this act do not count any more, so it was set aside.")
+    assert page.says("Some visits of this act did not count, so it was set aside.")
     assert browser.get("/provider/").links(f"/provider/months/acts/{late.act.id}")
     assert clerk.get(f"/office/acts/{late.act.id}").status == 200

@@ -16,6 +16,7 @@ from portal.queries.provider_tasks import TaskKind
 from portal.rules.acts import ActStatus
 from portal.rules.claims import ClaimStatus
 from portal.rules.law import RuleViolation
+from portal.rules.orders import OrderStatus
 from portal.rules.returns import EventKind
 from portal.rules.service_log import NewEntry
 from tests import factories as make
@@ -126,6 +127,17 @@ def test_the_rest_of_a_month_that_ended_by_mistake_can_be_served(session: Sessio
     with pytest.raises(RuleViolation, match="already drawn up"):
         later = NewEntry(IN_MARCH.date(), time(9), time(10), "Емхана")
         service_log.record_entry(session, month.order.id, later, uuid4(), make.as_specialist(month.first), UNDONE)
+
+
+@pytest.mark.law("R83.6", "R83.3")
+def test_an_order_whose_days_have_passed_is_not_asked_for_again(session: Session, late: Late) -> None:
+    """Nobody could serve it any more: what it had set aside is free, and another provider can be chosen."""
+    days = {"starts_on": date(2026, 3, 20), "ends_on": date(2026, 4, 10)}
+    placed = make.make_order(session, late.entitlement, status=OrderStatus.PLACED, **days)
+    late.die()
+    undo(late)
+    assert (placed.status, placed.reason, placed.ended_on) == (OrderStatus.CLOSED, "expired", date(2026, 4, 10))
+    assert (placed.reserved, late.order.status) == (0, OrderStatus.ACCEPTED)
 
 
 @pytest.mark.law("R83.6")

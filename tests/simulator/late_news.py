@@ -215,6 +215,8 @@ def _reopen(order: Order, event: Event, today: date) -> None:
     handed = [visit for visit in order.visits if order.is_of_goods and not visit.struck]
     if handed and (order.status in RUNNING or order.is_handed_over):  # perhaps while it was ended by mistake
         order.status, order.reason, order.ended_on = OrderStatus.CLOSED, "handed_over", handed[0].day
+    elif order.status is OrderStatus.PLACED and order.ends_on < today:  # there is nothing left to answer
+        order.status, order.reason, order.ended_on = OrderStatus.CLOSED, "expired", order.ends_on
     elif order.status in RUNNING:
         order.lacks = order.minutes - order.used
         order.lacks -= min(order.lacks, order.entitlement.available)
