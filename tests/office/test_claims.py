@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from portal import format as show
 from portal.operations import review
 from portal.queries import claims, provider_tasks
 from portal.queries.provider_tasks import TaskKind
@@ -156,6 +158,31 @@ def test_the_provider_sees_claims_and_set_offs(session: Session, case: Claimed, 
     other = make.make_provider(session)
     stranger = signed_in(clerk.app, session, make.make_staff(session, other), f"provider:{other.id}")
     assert str(case.claim.number) not in stranger.get("/provider/payments").text
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_the_provider_is_not_asked_for_what_is_kept_or_on_its_way(
+    session: Session, case: Claimed, clerk: Browser
+) -> None:
+    """Else it would pay the same money back twice."""
+    browser = signed_in(clerk.app, session, case.sent.head, f"provider:{case.sent.provider.id}")
+    due_on, amount, of = case.claim.due_on, case.claim.amount_tiyn, "Pay back %(amount)s by %(day)s."
+    kept = "%(amount)s are kept from your next payment: do not pay them back."
+
+    def says(text: str, tiyn: int) -> bool:
+        with clerk.app.test_request_context(), force_locale("ru"):
+            figures = {"amount": show.money(tiyn), "day": show.day(due_on)}
+        return browser.get("/provider/payments").says(text, **figures)
+
+    assert says(of, amount)
+    clerk.post(f"/office/claims/{case.claim.id}/repayment", **DAY, reference="17", amount="1")
+    assert says(of, amount - 100)
+    clerk.post(f"/office/claims/{case.claim.id}/set-off")
+    assert says(kept, amount - 100) and not says(of, amount - 100)
+    clerk.post(f"/office/claims/{case.claim.id}/reversal")
+    session.expire_all()
+    assert case.claim.under_way_tiyn == amount - 100
+    assert not says(kept, amount - 100) and not says(of, amount - 100)
 
 
 @pytest.mark.law("RI.4", "RI.5")
