@@ -23,9 +23,10 @@ from portal.rules.standing import StaysStruck
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What an event ended: entitlements, orders, claims that stand; visits and hand-overs of goods that were struck."""
+    """What an event ended: entitlements, with what went back of each since; orders, claims that stand; visits and
+    hand-overs of goods that were struck."""
 
-    entitlements: Sequence[Entitlement]
+    entitlements: Sequence[tuple[Entitlement, int]]
     orders: Sequence[Order]
     visits: int
     minutes: int
@@ -106,10 +107,20 @@ def ended(session: Session, events: Collection[PersonEvent]) -> Ended:
     claims = select(Claim).where(Claim.event_id.in_(ids), Claim.status != ClaimStatus.WITHDRAWN)
     visits = session.execute(struck.where(LogEntry.ended_by_id.in_(ids))).one()
     return Ended(
-        session.scalars(entitlements.order_by(Entitlement.year, Entitlement.id)).all(),
+        [
+            (one, _gone_back(one, events))
+            for one in session.scalars(entitlements.order_by(Entitlement.year, Entitlement.id))
+        ],
         session.scalars(orders.order_by(Order.number)).all(),
         visits[0],
         int(visits[1]),
         visits[2],
         session.scalars(claims.order_by(Claim.number)).all(),
     )
+
+
+def _gone_back(entitlement: Entitlement, events: Collection[PersonEvent]) -> int:
+    """What went back of it since the first of these events, as far as no late visit has used it."""
+    held = (event.before.get("entitlements", {}).get(str(entitlement.id)) for event in events)
+    before: int = next(one["returned"] for one in held if one is not None)
+    return max(entitlement.returned - before, 0)

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask_babel import force_locale
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import format as show
-from portal.operations import review
+from portal.models.person_event import PersonEvent
+from portal.operations import reversals, review
+from portal.payments.reversals import CameBack
 from portal.queries import claims, provider_tasks
 from portal.queries.provider_tasks import TaskKind
 from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
@@ -145,6 +148,24 @@ def test_a_mistaken_death_is_undone_after_a_second_look(session: Session, case: 
     assert clerk.get(address).status == 404
     assert clerk.get(f"/office/people/{person_id}/undo/departure").status == 404
     assert clerk.get(f"/office/people/{person_id}/undo/return").status == 404
+
+
+@pytest.mark.law("R83.6", "R42.11", "RI.1")
+def test_what_will_be_restored_is_said_as_it_will_be(session: Session, case: Claimed, clerk: Browser) -> None:
+    """Of a claim nothing has come as long as its reversal failed; what had gone back before does not come again."""
+    reversals.ask(session, case.claim.id, case.clerks.first, KNOWN)
+    (asked,) = case.claim.settlements
+    reversals.conclude(session, asked.id, CameBack(failure_code="refused"), KNOWN)
+    entitlement = case.claim.act.order.entitlement
+    (event,) = session.scalars(select(PersonEvent)).all()
+    before = event.before["entitlements"][str(entitlement.id)]
+    event.before = {**event.before, "entitlements": {str(entitlement.id): {**before, "returned": 600}}}
+    session.flush()
+    page = clerk.post(f"/office/people/{case.sent.recipient.id}/undo/death", note="Аттас адам")
+    with clerk.app.test_request_context(), force_locale("ru"):
+        amount, hours = show.money(case.claim.amount_tiyn), show.volume(entitlement.returned - 600, entitlement.service)
+    assert page.says("Claim %(number)s of %(amount)s is withdrawn.", number=case.claim.number, amount=amount)
+    assert page.says("%(hours)s come back", hours=hours)
 
 
 @pytest.mark.law("R42.11")
