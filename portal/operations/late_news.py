@@ -160,12 +160,16 @@ def ask_anew(session: Session, recipient_id: UUID, now: datetime) -> None:
     The provider was told of some that no new one is needed: now it is. The caller holds the person.
     """
     session.flush()
+    note = _in_each_language(lambda: _(_MISTAKE))
     for act_id in found.ended_by_mistake(session, recipient_id):
         act = locks.act(session, act_id)
         of_month = (act.order_id, act.month)
-        if found.to_correct(session, *of_month) is not act or not log.to_be_acted(session, *of_month):
+        last = found.to_correct(session, *of_month)
+        if act.note == note or last is not act or not log.to_be_acted(session, *of_month):
             continue
-        act.note = _in_each_language(lambda: _(_MISTAKE))
+        act.note = note
+        stands = act.status.value
+        record(session, SYSTEM, now, thing="acts", thing_id=act.id, action="ask_anew", about=recipient_id, after=stands)
         if act.resubmit_due_on is None:
             act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session))
             _tell(session, act, now)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
 from portal.clock import ALMATY
+from portal.models.audit import AuditRow
 from portal.models.message import SmsMessage
 from portal.operations import acts, claims, person_events, review, service_log
 from portal.queries import provider_months, provider_tasks
@@ -61,6 +62,7 @@ class TestAnActOfWhichNothingStood:
         assert "ошибочного" in late.act.note
         assert "20.04" in late.told()[0]
         assert tasks(late) == [TaskKind.CORRECT]
+        assert len(session.scalars(select(AuditRow).where(AuditRow.action == "ask_anew")).all()) == 1
         assert acts.correct(session, late.act.id, late.sent.staff, UNDONE).units == 210
         assert tasks(late) == [TaskKind.SEND]
 
