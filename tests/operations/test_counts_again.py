@@ -134,8 +134,8 @@ def test_the_rest_of_a_month_that_ended_by_mistake_can_be_served(session: Sessio
 @pytest.mark.law("R83.6", "R83.3")
 def test_an_order_whose_days_have_passed_is_not_asked_for_again(session: Session, late: Late) -> None:
     """Nobody could serve it any more: what it had set aside is free, and another provider can be chosen."""
-    days = {"starts_on": date(2026, 3, 20), "ends_on": date(2026, 4, 10)}
-    placed = make.make_order(session, late.entitlement, status=OrderStatus.PLACED, **days)
+    first, last = date(2026, 3, 20), date(2026, 4, 10)
+    placed = make.make_order(session, late.entitlement, status=OrderStatus.PLACED, starts_on=first, ends_on=last)
     late.die()
     undo(late)
     assert (placed.status, placed.reason, placed.ended_on) == (OrderStatus.CLOSED, "expired", date(2026, 4, 10))
