@@ -45,6 +45,8 @@ def what_follows(session: Session, entry: LogEntry) -> list[str]:
     act = session.get(Act, entry.act_id) if entry.act_id else None
     payment = acts.payments_of(session, [act.id]).get(act.id) if act else None
     free = _("The pieces are free again, and the recipient may order anew. An SMS tells them.")
+    if entry.order.entitlement.closed_on is not None:
+        free = _("The pieces go back to the state: the programme gives nothing of them any more.")
     return [free, *([_of_act(act, payment)] if act and act.status in _TOLD else [])]
 
 

@@ -17,7 +17,7 @@ from portal.models.programme import Programme
 from portal.operations import locks, person_events
 from portal.operations import people as operations
 from portal.queries import people
-from portal.queries.person_events import in_force
+from portal.queries.person_events import in_force, returned_on
 from portal.rules.events import Known, check_is_news
 from portal.rules.identifiers import is_iin, normal_phone
 from portal.rules.law import N_
@@ -91,7 +91,7 @@ def _carry_out(
 def _check_is_news(session: Session, person: Person, programme: Programme | None, message: EventMessage) -> None:
     held = in_force(session, person, EventKind.PROGRAMME_CLOSED, programme) if programme is not None else ()
     closed = bool(held) and held[-1].happened_on == message.on
-    known = Known(person.died_on, person.departed_on, person.phone, closed)
+    known = Known(person.died_on, person.departed_on, person.phone, closed, returned_on(session, person))
     check_is_news(message.kind, message.on, normal_phone(message.phone or ""), known)
 
 

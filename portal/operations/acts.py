@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -21,7 +21,7 @@ from portal.operations.act_documents import Drawing
 from portal.operations.documents import Signing
 from portal.operations.editions import edition
 from portal.operations.step import move
-from portal.queries import act_facts, reference
+from portal.queries import act_facts, people, reference
 from portal.queries import acts as found
 from portal.queries import service_log as log
 from portal.rules import act_lines
@@ -166,6 +166,13 @@ def withdraw(session: Session, act_id: UUID, reason: str, actor: Actor, now: dat
     return act
 
 
+def give_a_month(session: Session, recipient_id: UUID, died_on: date) -> None:
+    """Acts that are not sent yet may be sent within a month of a death (R42.8). The caller holds the person."""
+    unsent = select(Act).where(Act.recipient_id == recipient_id, Act.status.in_(found.UNSENT)).order_by(Act.number)
+    for act in session.scalars(unsent):
+        act.submit_due_on = max(act.submit_due_on, rules.submit_due_on(act.month, died_on))
+
+
 def _add(session: Session, drawing: Drawing) -> Act:
     order, value, act_id = drawing.order, drawing.value, uuid4()
     act = Act(
@@ -263,10 +270,9 @@ def _person_id(actor: Actor) -> UUID:
 
 
 def _tell_recipient(session: Session, order: Order, act: Act, now: datetime) -> None:
-    """The recipient, or who placed the order for them, learns that an act waits for the signature (R42.5)."""
-    person = session.get_one(Person, order.recipient_id)
-    if person.died_on is not None:
+    """The recipient, or who acts for them, learns that an act waits for the signature (R42.5)."""
+    recipient = session.get_one(Person, order.recipient_id)
+    if recipient.died_on is not None:
         return
-    if not person.phone:
-        person = session.get_one(Person, order.placed_by_id)
+    person = people.reader(session, recipient, day_of(now), order.placed_by_id)
     sms.owe(session, person, f"act:{act.id}:to_sign", texts.act_to_sign(person, act.month), now)

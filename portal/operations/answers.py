@@ -1,5 +1,6 @@
 """The life of an order after it was placed: answered, lapsed, taken back, stopped, closed (R83.3–R83.9)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -147,7 +148,7 @@ def stop(session: Session, order_id: UUID, reason: StopReason, note: str, actor:
     if actor.role is Role.PROVIDER:
         _tell(session, order, OrderAction.STOP, now)
     else:
-        _tell_provider(session, order, now)
+        _tell_of_end(session, order, people.staff(session, order.provider_id), now)
     executions.owe_order(session, order, now)
     return order
 
@@ -157,7 +158,8 @@ def close(
 ) -> None:
     """The programme’s end, a death, a departure or a move closes the order on its day (R83.6, R83.7).
 
-    The provider is told, unless it is the last day that it knows, or its own hand-over. The caller holds the locks.
+    The provider is told, unless it is the last day that it knows, or its own hand-over; so is a recipient who is here
+    and did not end it: nobody comes any more. The caller holds the locks.
     """
     move(
         session,
@@ -173,7 +175,9 @@ def close(
     order.reason = reason.value
     end(session, order, entitlement, on, now)
     if reason not in {CloseReason.EXPIRED, CloseReason.HANDED_OVER}:
-        _tell_provider(session, order, now)
+        _tell_of_end(session, order, people.staff(session, order.provider_id), now)
+    if reason in {CloseReason.PROGRAMME_CLOSED, CloseReason.MOVE} and order.recipient.died_on is None:
+        _tell_of_end(session, order, [_reader(session, order, now)], now)
     executions.owe_order(session, order, now)
 
 
@@ -199,10 +203,8 @@ def _of_provider(session: Session, order_id: UUID, actor: Actor) -> Order:
 
 
 def _tell(session: Session, order: Order, action: OrderAction, now: datetime, asked: Order | None = None) -> None:
-    """The recipient, or who acted for them, learns by SMS what became of the order, and who is `asked` instead."""
-    person = session.get_one(Person, order.recipient_id)
-    if not person.phone:
-        person = session.get_one(Person, order.placed_by_id)
+    """The recipient, or who acts for them, learns by SMS what became of the order, and who is `asked` instead."""
+    person = _reader(session, order, now)
     name = _name(session, order, person)
     if action is OrderAction.ACCEPT:
         text = texts.order_accepted(person, order.number, name)
@@ -218,12 +220,18 @@ def _tell(session: Session, order: Order, action: OrderAction, now: datetime, as
     sms.owe(session, person, f"order:{order.id}:{action}", text, now)
 
 
-def _tell_provider(session: Session, order: Order, now: datetime) -> None:
-    """Who works at the provider learns by SMS that an order ended before its time (R83.6, R83.7)."""
+def _tell_of_end(session: Session, order: Order, readers: Iterable[Person], now: datetime) -> None:
+    """They learn by SMS that an order ended before its time (R83.6, R83.7)."""
     on = order.ended_on or now.date()
-    for person in people.staff(session, order.provider_id):
+    for person in readers:
         about = f"order:{order.id}:ended:{now.isoformat()}:{person.id}"
         sms.owe(session, person, about, texts.order_ended(person, order.number, on), now)
+
+
+def _reader(session: Session, order: Order, now: datetime) -> Person:
+    """The recipient, or without a phone who acts for them, before others who signed the order."""
+    recipient = session.get_one(Person, order.recipient_id)
+    return people.reader(session, recipient, day_of(now), order.placed_by_id)
 
 
 def _name(session: Session, order: Order, reader: Person) -> str:

@@ -71,9 +71,8 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
     entitlement.reminder_due_on = next_reminder(since, today)
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
     until = min(entitlement.reminder_due_on, entitlement.ends_on)
-    about = reminder_about(entitlement.person_id, today, until)
-    told = sms.owe(session, reader, about, texts.choose_reminder(reader, until), now)
-    told = told or sms.was_owed(session, about, [reader.id])
+    about, told = reminder_about(entitlement.person_id, today, until), bool(reader.phone)
+    sms.owe(session, reader, about, texts.choose_reminder(reader, until), now)
     record(
         session,
         SYSTEM,
@@ -90,6 +89,11 @@ def remind(session: Session, entitlement_id: UUID, now: datetime) -> bool:
 def reminder_about(person_id: UUID, today: date, until: date) -> str:
     """What a reminder is about: several measures of a person that say the same on one day are said once."""
     return f"reminder:{person_id}:{today}:{until}"
+
+
+def block_about(person_id: UUID, today: date) -> str:
+    """What the news of a block is about: of several measures blocked on one day it comes once."""
+    return f"block:{person_id}:{today}"
 
 
 def activate(session: Session, entitlement_id: UUID, actor: Actor, now: datetime) -> None:
@@ -139,10 +143,10 @@ def _block(session: Session, entitlement: Entitlement, now: datetime) -> bool:
     today = day_of(now)
     entitlement.blocked_on, entitlement.reminder_due_on = today, None
     reader = people.reader(session, session.get_one(Person, entitlement.person_id), today)
-    told = sms.owe(session, reader, f"block:{entitlement.id}:{today}", texts.choice_blocked(reader), now)
+    sms.owe(session, reader, block_about(entitlement.person_id, today), texts.choice_blocked(reader), now)
     executions.owe_blocked(session, entitlement, now)
     _record(session, entitlement, "block", SYSTEM, now)
-    return told
+    return bool(reader.phone)
 
 
 def _record(session: Session, entitlement: Entitlement, action: str, actor: Actor, now: datetime) -> None:

@@ -59,9 +59,9 @@ def send_off(session: Session, order_id: UUID, number: str, sent_on: date, actor
         about=order.recipient_id,
         sent_on=sent_on.isoformat(),
     )
-    reader = _reader(session, order, day_of(now))
-    text = texts.goods_sent(reader, order.number, number, order.hand_over_due_on)
-    sms.owe(session, reader, f"order:{order.id}:sent:{now.isoformat()}", text, now)
+    if (reader := _reader(session, order, day_of(now))) is not None:
+        text = texts.goods_sent(reader, order.number, number, order.hand_over_due_on)
+        sms.owe(session, reader, f"order:{order.id}:sent:{now.isoformat()}", text, now)
     return order
 
 
@@ -97,9 +97,9 @@ def hand_over(session: Session, order_id: UUID, on: date, form_id: UUID, actor: 
         answers.close(session, order, entitlement, CloseReason.HANDED_OVER, on, SYSTEM, now)
     elif order.reason == CloseReason.HANDED_OVER:
         order.ended_on = on
-    reader = _reader(session, order, day_of(now))
-    text = texts.goods_handed_over(reader, order.number, on)
-    sms.owe(session, reader, f"entry:{entry.id}:handed_over", text, now)
+    if (reader := _reader(session, order, day_of(now))) is not None:
+        text = texts.goods_handed_over(reader, order.number, on)
+        sms.owe(session, reader, f"entry:{entry.id}:handed_over", text, now)
     return entry
 
 
@@ -127,8 +127,8 @@ def come_back(session: Session, entry_id: UUID, reason: GivenBack, on: date, act
     entry.back_on = on
     choice.resume(session, entitlement, now)
     executions.owe_back(session, entry, order, on, now)
-    reader = _reader(session, order, day_of(now))
-    sms.owe(session, reader, f"entry:{entry.id}:back", texts.goods_back(reader, order.number), now)
+    if (reader := _reader(session, order, day_of(now))) is not None:
+        sms.owe(session, reader, f"entry:{entry.id}:back", texts.goods_back(reader, order.number), now)
     return entry
 
 
@@ -198,5 +198,7 @@ def _sent_before(session: Session, form_id: UUID, order: Order) -> LogEntry | No
     return there
 
 
-def _reader(session: Session, order: Order, today: date) -> Person:
-    return people.reader(session, session.get_one(Person, order.recipient_id), today)
+def _reader(session: Session, order: Order, today: date) -> Person | None:
+    """Whom an SMS about the goods reaches; nobody once the recipient has died."""
+    recipient = session.get_one(Person, order.recipient_id)
+    return people.reader(session, recipient, today) if recipient.died_on is None else None

@@ -8,7 +8,7 @@ when what became of it is written down.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask_babel import force_locale
@@ -23,18 +23,21 @@ from portal.models.act import Act
 from portal.models.entitlement import Entitlement
 from portal.models.order import Order
 from portal.models.payment import Payment
+from portal.models.person_event import PersonEvent
 from portal.models.service_log import LogEntry
-from portal.operations import acts, claims, executions, ledger, locks, set_offs, sms
+from portal.operations import acts, choice, claims, executions, ledger, locks, set_offs, sms
 from portal.operations.causes import because_of
 from portal.operations.step import move
 from portal.queries import acts as found
 from portal.queries import people, reference
+from portal.queries import service_log as log
 from portal.rules.acts import FALLEN, MOVES, WITH_OFFICE, ActAction, ActStatus, ReturnReason, resubmit_due_on
 from portal.rules.law import N_
 from portal.rules.objections import Settlement
 from portal.rules.order_reasons import CLOSE_LABELS, CloseReason
 from portal.rules.payments import MOVES as PAYMENT_MOVES
 from portal.rules.payments import PaymentAction, may_be_out
+from portal.rules.returns import ENDING
 from portal.sms import texts
 
 
@@ -59,24 +62,28 @@ def strike_later(session: Session, entitlement: Entitlement, actor: Actor, now: 
     for act_id in dict.fromkeys(entry.act_id for entry in held if entry.act_id is not None):
         reach(session, locks.act(session, act_id), actor, now)
     free = session.scalars(_later(entitlement, LogEntry.act_id.is_(None))).all()
-    _strike(session, entitlement, free, _news(entitlement), actor, now)
+    if free and entitlement.closed_on is not None:
+        news = _news(CloseReason(entitlement.close_reason or ""), entitlement.closed_on, entitlement.ended_by_id)
+        _strike(session, entitlement, free, news, actor, now)
 
 
 def reach(session: Session, act: Act, actor: Actor, now: datetime) -> None:
     """The end of an entitlement reaches an act: its later visits are struck, and the act is corrected.
 
-    Nothing is done when it has none, or while money may be out for its payment. The caller holds the lock of the act.
+    What ended its order counts, also when the entitlement lasts again since. Nothing is done when it has no later
+    visits, or while money may be out for its payment. The caller holds the lock of the act.
     """
-    entitlement = session.get_one(Order, act.order_id).entitlement
-    if entitlement.closed_on is None:
+    order = session.get_one(Order, act.order_id)
+    if order.ended_on is None:
         return
-    later = session.scalars(_later(entitlement, LogEntry.act_id == act.id)).all()
-    if not later or (entitlement.ended_by_id is None and act.status in _DECIDED):
+    later = session.scalars(_standing(LogEntry.act_id == act.id, LogEntry.day > order.ended_on)).all()
+    if not later or (order.ended_by_id is None and act.status in _DECIDED):
         return
     payment = _payment(session, act)
     if payment is not None and may_be_out(payment.status, payment.failure_code):
         return
-    take_out(session, act, payment, later, _news(entitlement), actor, now)
+    take_out(session, act, payment, later, _news_of(session, order), actor, now)
+    choice.resume(session, order.entitlement, now)
 
 
 def take_out(
@@ -147,6 +154,30 @@ def sign_anew(session: Session, act: Act, now: datetime) -> None:
 _ALIVE = N_("The recipient’s death was reported by mistake. This act is drawn up anew, and everybody signs it.")
 
 
+def ask_anew(session: Session, recipient_id: UUID, now: datetime) -> None:
+    """Acts that an event ended which was a mistake: what stands of them again is drawn up anew (R83.6, R42.9).
+
+    The provider was told of some that no new one is needed: now it is. The caller holds the person.
+    """
+    session.flush()
+    note = _in_each_language(lambda: _(_MISTAKE))
+    for act_id in found.ended_by_mistake(session, recipient_id):
+        act = locks.act(session, act_id)
+        of_month = (act.order_id, act.month)
+        last = found.to_correct(session, *of_month)
+        if act.note == note or last is not act or not log.to_be_acted(session, *of_month):
+            continue
+        act.note = note
+        stands = act.status.value
+        record(session, SYSTEM, now, thing="acts", thing_id=act.id, action="ask_anew", about=recipient_id, after=stands)
+        if act.resubmit_due_on is None:
+            act.resubmit_due_on = resubmit_due_on(now.date(), reference.calendar(session))
+            _tell(session, act, now)
+
+
+_MISTAKE = N_("What this act fell by was reported by mistake. What was rendered counts again: draw the act up anew.")
+
+
 def _set_aside(session: Session, act: Act, payment: Payment | None, now: datetime) -> None:
     """An act that was sent stands no more: it goes back, or is set aside with its payment; its visits are free."""
     order, was = session.get_one(Order, act.order_id), act.status
@@ -207,17 +238,12 @@ def _strike(
 
 def _later(entitlement: Entitlement, whose: ColumnElement[bool]) -> Select[LogEntry]:
     """Visits that stand in the log for days after the entitlement's end."""
-    return (
-        select(LogEntry)
-        .join(Order)
-        .where(
-            Order.entitlement_id == entitlement.id,
-            LogEntry.day > entitlement.closed_on,
-            LogEntry.struck_at.is_(None),
-            whose,
-        )
-        .order_by(LogEntry.day, LogEntry.id)
-    )
+    return _standing(Order.entitlement_id == entitlement.id, LogEntry.day > entitlement.closed_on, whose)
+
+
+def _standing(*which: ColumnElement[bool]) -> Select[LogEntry]:
+    found = select(LogEntry).join(Order).where(LogEntry.struck_at.is_(None), *which)
+    return found.order_by(LogEntry.day, LogEntry.id)
 
 
 def _stands(session: Session, act: Act, later: Sequence[LogEntry]) -> bool:
@@ -239,7 +265,7 @@ def _tell(session: Session, act: Act, now: datetime) -> None:
             if act.resubmit_due_on
             else texts.act_fell(person, act.number)
         )
-        sms.owe(session, person, f"act:{act.id}:returned:{person.id}", text, now)
+        sms.owe(session, person, f"act:{act.id}:returned:{act.resubmit_due_on}:{person.id}", text, now)
 
 
 def _in_each_language(say: Callable[[], str]) -> str:
@@ -251,10 +277,17 @@ def _in_each_language(say: Callable[[], str]) -> str:
     return " / ".join(said)
 
 
-def _news(entitlement: Entitlement) -> News:
-    return News(entitlement.close_reason or "", entitlement.ended_by_id, lambda: _why(entitlement))
+def _news(reason: CloseReason, on: date, event_id: UUID | None) -> News:
+    return News(reason.value, event_id, lambda: _why(reason, on))
 
 
-def _why(entitlement: Entitlement) -> str:
-    reason = gettext(CLOSE_LABELS[CloseReason(entitlement.close_reason or "")])
-    return _("Visits after %(day)s do not count: %(reason)s.", day=f"{entitlement.closed_on:%d.%m.%Y}", reason=reason)
+def _news_of(session: Session, order: Order) -> News:
+    """What ended an order: its entitlement may last again since, the event that is named stays."""
+    event = session.get(PersonEvent, order.ended_by_id) if order.ended_by_id else None
+    reason = ENDING[event.kind] if event else CloseReason(order.entitlement.close_reason or "")
+    return _news(reason, order.ended_on or date.max, order.ended_by_id)
+
+
+def _why(reason: CloseReason, on: date) -> str:
+    said = gettext(CLOSE_LABELS[reason])
+    return _("Visits after %(day)s do not count: %(reason)s.", day=f"{on:%d.%m.%Y}", reason=said)

@@ -213,10 +213,13 @@ def reserved_tiyn(order: Order) -> int:
 def _free(
     session: Session, entitlement: Entitlement, source: Account, units: int, cause: Cause, now: datetime, *of: UUID
 ) -> None:
-    """Units that an order needs no more: what the programme took away goes back (once over, all); the rest is free."""
-    back = units if entitlement.closed_on is not None else min(units, entitlement.excess)
-    entitlement.excess -= min(back, entitlement.excess)
-    _move(session, entitlement, source, Account.RETURNED, back, cause, now, *of)
+    """Units that an order needs no more: what the programme took away goes back for that; once over, all; else free."""
+    if entitlement.closed_on is not None:
+        _move(session, entitlement, source, Account.RETURNED, units, cause, now, *of)
+        return
+    back = min(units, entitlement.excess)
+    entitlement.excess -= back
+    _move(session, entitlement, source, Account.RETURNED, back, Cause.PROGRAMME, now, *of)
     _move(session, entitlement, source, Account.AVAILABLE, units - back, cause, now, *of)
 
 

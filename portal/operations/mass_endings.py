@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from sqlalchemy import TextClause, Uuid, bindparam, case, select, text
+from sqlalchemy import TextClause, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from portal.models.order import Order
 from portal.models.person import Person
@@ -128,8 +128,8 @@ _EXPIRE = _set(
 )
 
 _LAPSING = text("""
-    SELECT o.id, e.closed_on IS NULL AND o.rank = o.choices
-    FROM orders o JOIN entitlements e ON e.id = o.entitlement_id
+    SELECT o.id, e.closed_on IS NULL AND o.rank = o.choices AND coalesce(p.phone, '') <> ''
+    FROM orders o JOIN entitlements e ON e.id = o.entitlement_id JOIN people p ON p.id = o.recipient_id
     WHERE o.id = ANY(:keys) AND o.status = 'placed' AND o.answer_due_on < :today
 """)
 _CLOSING = text("""
@@ -144,20 +144,13 @@ _OVER: LiteralString = """
     FROM last_days d JOIN entitlements e ON e.id = d.id
     WHERE e.closed_on IS NULL AND e.ends_on < :today AND (e.lasts_until < :today OR e.reserved = 0)"""
 _EXPIRING = text(",".join((_KEYS, _LAST_DAYS)) + _OVER).bindparams(bindparam("keys", type_=ARRAY(Uuid)))
-_RECIPIENT = aliased(Person)
-_TO_TELL = (
-    select(Order.id, Order.number, Person)
-    .join(_RECIPIENT, _RECIPIENT.id == Order.recipient_id)
-    .join(Person, Person.id == case((_RECIPIENT.phone != "", _RECIPIENT.id), else_=Order.placed_by_id))
-    .where(Person.phone != "")
-    .order_by(Order.id)
-)
+_TO_TELL = select(Order.id, Order.number, Person).join(Person, Person.id == Order.recipient_id).order_by(Order.id)
 
 
 def lapse(session: Session, keys: Sequence[UUID], now: datetime) -> Done:
     """No answer by the end of the term: the hours are free again and the recipients are told (R83.4).
 
-    An order after which another provider is to be asked is left.
+    An order after which another provider is to be asked is left, and one of somebody who has no phone.
     """
     locks.orders(session, keys)
     today = now.date()

@@ -45,8 +45,9 @@ released AS (
 POSTED: LiteralString = """
 posted AS (
     INSERT INTO postings (entitlement_id, source, target, units, cause, order_id, posted_at)
-    SELECT entitlement_id, 'reserved', target, moved, 'order_ended', id, :now
-    FROM freed CROSS JOIN LATERAL (VALUES (1, 'returned', back), (2, 'available', units - back)) t (step, target, moved)
+    SELECT entitlement_id, 'reserved', target, moved, cause, id, :now
+    FROM freed CROSS JOIN LATERAL (VALUES (1, 'returned', back, 'programme'),
+        (2, 'available', units - back, 'order_ended')) t (step, target, moved, cause)
     WHERE moved > 0 ORDER BY place, id, step
 )"""
 
@@ -80,10 +81,9 @@ ALL_POSTED: LiteralString = """
 posted AS (
     INSERT INTO postings (entitlement_id, source, target, units, cause, order_id, posted_at)
     SELECT entitlement_id, source, target, moved, cause, order_id, :now
-    FROM (SELECT entitlement_id, 'reserved' AS source, target, moved, 'order_ended' AS cause, id AS order_id, place,
-                 step
-          FROM freed
-          CROSS JOIN LATERAL (VALUES (1, 'returned', back), (2, 'available', units - back)) t (step, target, moved)
+    FROM (SELECT entitlement_id, 'reserved' AS source, target, moved, cause, id AS order_id, place, step
+          FROM freed CROSS JOIN LATERAL (VALUES (1, 'returned', back, 'programme'),
+              (2, 'available', units - back, 'order_ended')) t (step, target, moved, cause)
           UNION ALL
           SELECT id, 'available', 'returned', rest, 'return', NULL, place, 3 FROM over) moves
     WHERE moved > 0 ORDER BY place, order_id NULLS LAST, step

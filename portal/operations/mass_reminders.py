@@ -76,11 +76,10 @@ def _tell(session: Session, rows: Sequence[Any], now: datetime) -> int:
     today = day_of(now)
     due_on = [_next(row, today) for row in rows]
     owed = [_say(row, day, today) for row, day in zip(rows, due_on, strict=True)]
-    new = sms.owe_many(session, owed, now)
-    told = [one.about in new for one in owed]
-    keys = [row.id for row in rows]
+    sms.owe_many(session, owed, now)
+    keys, told = [row.id for row in rows], [True for _ in rows]
     mass_executions.do(session, _REMIND, now, keys=keys, due_on=due_on, told=told, today=today)
-    return sum(told)
+    return len(rows)
 
 
 def _next(row: Any, today: date) -> date | None:
@@ -91,7 +90,7 @@ def _next(row: Any, today: date) -> date | None:
 
 def _say(row: Any, day: date | None, today: date) -> Owed:
     if day is None:
-        return Owed(row.Person, f"block:{row.id}:{today}", texts.choice_blocked(row.Person))
+        return Owed(row.Person, choice.block_about(row.Person.id, today), texts.choice_blocked(row.Person))
     until = min(day, row.ends_on)
     about = choice.reminder_about(row.Person.id, today, until)
     return Owed(row.Person, about, texts.choose_reminder(row.Person, until))

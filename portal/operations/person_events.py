@@ -26,6 +26,7 @@ from portal.models.order import Order
 from portal.models.person import Person
 from portal.models.person_event import PersonEvent
 from portal.models.programme import Measure, Programme
+from portal.operations import acts as act_operations
 from portal.operations import endings, entitlements, late_news, locks, moves, restoring, sms
 from portal.queries import acts, office_people, people
 from portal.queries import person_events as found
@@ -44,6 +45,7 @@ _ALL = true()
 def died(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
     """A death: everything ends on that day; what was rendered stays payable, without the recipient's signature."""
     _carry_out(session, person, EventKind.DEATH, on, actor, now)
+    act_operations.give_a_month(session, person.id, on)
 
 
 def departed(session: Session, person: Person, on: date, actor: Actor, now: datetime) -> None:
@@ -106,6 +108,7 @@ def undo(session: Session, person_id: UUID, kind: EventKind, note: str, actor: A
     moves.catch_up(session, person, now)
     for act in acts.unsigned(session, person.id) if kind is EventKind.DEATH else ():
         late_news.sign_anew(session, locks.act(session, act.id), now)
+    late_news.ask_anew(session, person.id, now)
     _tell_providers(session, ended, now)
     for who in (person, *people.representatives(session, person.id, now.date())):
         sms.owe(session, who, f"event:{held[-1].id}:undone:{who.id}", texts.services_restored(who), now)
@@ -165,6 +168,7 @@ def _carry_out(
     _hold(person, programme, kind, on, now)
     event = _add(session, person.id, kind, on, now, programme.id if programme else None)
     _end(session, event, actor, now)
+    late_news.ask_anew(session, person.id, now)
 
 
 def _over(events: Sequence[PersonEvent], now: datetime) -> None:

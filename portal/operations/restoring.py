@@ -30,6 +30,7 @@ from portal.rules.claims import ClaimStatus
 from portal.rules.objections import Settlement
 from portal.rules.order_reasons import CloseReason
 from portal.rules.orders import MOVES, OrderAction, OrderStatus
+from portal.rules.returns import has_expired
 from portal.rules.service import GOODS
 from portal.rules.standing import stays_struck
 
@@ -135,8 +136,8 @@ def _put(session: Session, entitlement: Entitlement, event: PersonEvent, now: da
 
 
 def _reopen(session: Session, entitlement: Entitlement, order: Order, event: PersonEvent, now: datetime) -> None:
-    """An order that the event closed runs again, or waits for its answer in a new term; one that had ended before has
-    its own last day again."""
+    """An order that the event closed runs again, or waits for its answer in a new term, unless its days have passed by
+    then; one that had ended before has its own last day again."""
     held: dict[str, Any] = event.before["orders"][str(order.id)]
     order.reason, order.ended_on, order.ended_by_id = held["reason"], _day(held["ended_on"]), _id(held["ended_by_id"])
     order.ended_at = datetime.fromisoformat(held["ended_at"]) if held["ended_at"] else None
@@ -145,6 +146,10 @@ def _reopen(session: Session, entitlement: Entitlement, order: Order, event: Per
         _stay_handed_over(session, order, event, now)
         return
     if not running:
+        return
+    if held["status"] == OrderStatus.PLACED and has_expired(order.ends_on, now.date()):
+        order.reason, order.ended_on, order.ended_at = CloseReason.EXPIRED.value, order.ends_on, now
+        executions.owe_order(session, order, now, event.id)
         return
     action = OrderAction.REOPEN if held["status"] == OrderStatus.ACCEPTED else OrderAction.ASK_AGAIN
     move(session, order, MOVES, action, SYSTEM, now, point="R83.6", about=order.recipient_id)

@@ -96,7 +96,7 @@ def _page(first: date, form: DrawUpForm) -> ResponseReturnValue:
 def state_of(row: OrderMonth) -> str:
     """Where an order stands in its month, in one word for the template."""
     if row.drawable is not None:
-        return "returned" if row.act is not None else "drawable"
+        return "drawable" if row.act is None or row.is_standing else "returned"
     if row.act is None:
         return "waiting"
     if row.lacking is not None:

@@ -70,7 +70,7 @@ def _of_order(
         order_signed=_signed_by(documents[order.document_id], Role.RECIPIENT),
         accepted_on=_accepted_on(order),
         order_starts_on=order.starts_on,
-        order_ends_on=min(order.ends_on, order.ended_on or order.ends_on),
+        order_ends_on=_last_day(order),
         ordered=order.units,
         used=order.used,
         granted=entitlement.granted,
@@ -93,6 +93,17 @@ def _documents(session: Session, act: Act, order: Order) -> Mapping[UUID, Docume
 
 def _line(row: ActLine) -> LineValue:
     return LineValue(row.units, row.price_tiyn, row.guaranteed_tiyn, row.rate_tiyn, row.amount_tiyn, row.surcharge_tiyn)
+
+
+def _last_day(order: Order) -> date:
+    """The last day that counts: an event ends an order on its day, everything else not before the moment it came.
+
+    So a newer version that shortens a measure to a day that has passed takes nothing from what the office has.
+    """
+    if order.ended_on is None or order.ended_at is None:
+        return order.ends_on
+    over_on = order.ended_on if order.ended_by_id else max(order.ended_on, day_of(order.ended_at))
+    return min(order.ends_on, over_on)
 
 
 def _accepted_on(order: Order) -> date | None:

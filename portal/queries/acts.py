@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, select, tuple_
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from portal.models.act import Act, Sheet
 from portal.models.document import Signature
 from portal.models.payment import Payment
 from portal.models.person import Person
+from portal.models.person_event import PersonEvent
 from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
 from portal.rules.acts import LIVE, WITH_OFFICE, ActStatus
@@ -181,6 +182,26 @@ def correction_of(session: Session, act: Act) -> Act | None:
         .where(Act.corrects_id == act.id, Act.status != ActStatus.CANCELLED)
         .order_by(Act.drawn_up_at.desc(), Act.number.desc())
     ).first()
+
+
+def ended_by_mistake(session: Session, recipient_id: UUID) -> Sequence[UUID]:
+    """The acts of a recipient that went back or were set aside by an event that is undone, the oldest first.
+
+    An event that was carried out again, because only another one was a mistake, counts.
+    """
+    again = aliased(PersonEvent)
+    still = select(again.id).where(
+        again.person_id == PersonEvent.person_id,
+        again.kind == PersonEvent.kind,
+        again.happened_on == PersonEvent.happened_on,
+        again.programme_id.is_not_distinct_from(PersonEvent.programme_id),
+        again.undone_at.is_(None),
+    )
+    undone = select(PersonEvent.id).where(
+        PersonEvent.person_id == recipient_id, PersonEvent.undone_at.is_not(None), ~still.exists()
+    )
+    fallen = (Act.recipient_id == recipient_id, Act.status.in_(CORRECTABLE), Act.ended_by_id.in_(undone))
+    return session.scalars(select(Act.id).where(*fallen).order_by(Act.number)).all()
 
 
 def unsigned(session: Session, recipient_id: UUID) -> list[Act]:

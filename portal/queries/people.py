@@ -90,11 +90,15 @@ def by_iin(session: Session, iin: str) -> Person | None:
     return session.scalars(select(Person).where(Person.iin == iin)).first()
 
 
-def reader(session: Session, person: Person, today: date) -> Person:
-    """Whom an SMS to `person` reaches: themselves, or without a phone, who acts for them and has one (R34.2)."""
+def reader(session: Session, person: Person, today: date, first_id: UUID | None = None) -> Person:
+    """Whom an SMS to `person` reaches: themselves, or without a phone, who acts for them and has one (R34.2).
+
+    `first_id` comes before others who do; who no longer acts for them learns nothing.
+    """
     if person.phone:
         return person
-    return next((one for one in representatives(session, person.id, today) if one.phone), person)
+    acting = [one for one in representatives(session, person.id, today) if one.phone]
+    return next((one for one in acting if one.id == first_id), acting[0] if acting else person)
 
 
 def readers(session: Session, ids: Collection[UUID], today: date) -> dict[UUID, list[Person]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -22,9 +23,10 @@ from portal.rules.standing import StaysStruck
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What an event ended: entitlements, orders, claims that stand; visits and hand-overs of goods that were struck."""
+    """What an event ended: entitlements, with what went back of each since; orders, claims that stand; visits and
+    hand-overs of goods that were struck."""
 
-    entitlements: Sequence[Entitlement]
+    entitlements: Sequence[tuple[Entitlement, int]]
     orders: Sequence[Order]
     visits: int
     minutes: int
@@ -48,6 +50,12 @@ def in_force(
     if programme is not None:
         mine = mine.where(PersonEvent.programme_id == programme.id)
     return session.scalars(mine.order_by(PersonEvent.number)).all()
+
+
+def returned_on(session: Session, person: Person) -> date | None:
+    """The day on which a person came back to the country, the last time; None when they never did."""
+    mine = (PersonEvent.person_id == person.id, PersonEvent.kind == EventKind.RETURN)
+    return session.scalar(select(func.max(PersonEvent.happened_on)).where(*mine))
 
 
 def since(session: Session, first: PersonEvent) -> Sequence[PersonEvent]:
@@ -99,10 +107,20 @@ def ended(session: Session, events: Collection[PersonEvent]) -> Ended:
     claims = select(Claim).where(Claim.event_id.in_(ids), Claim.status != ClaimStatus.WITHDRAWN)
     visits = session.execute(struck.where(LogEntry.ended_by_id.in_(ids))).one()
     return Ended(
-        session.scalars(entitlements.order_by(Entitlement.year, Entitlement.quarter, Entitlement.id)).all(),
+        [
+            (one, _gone_back(one, events))
+            for one in session.scalars(entitlements.order_by(Entitlement.year, Entitlement.quarter, Entitlement.id))
+        ],
         session.scalars(orders.order_by(Order.number)).all(),
         visits[0],
         int(visits[1]),
         visits[2],
         session.scalars(claims.order_by(Claim.number)).all(),
     )
+
+
+def _gone_back(entitlement: Entitlement, events: Collection[PersonEvent]) -> int:
+    """What went back of it since the first of these events, as far as no late visit has used it."""
+    held = (event.before.get("entitlements", {}).get(str(entitlement.id)) for event in events)
+    before: int = next(one["returned"] for one in held if one is not None)
+    return max(entitlement.returned - before, 0)

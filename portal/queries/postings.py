@@ -15,9 +15,11 @@ from portal.models.act import Act
 from portal.models.entitlement import Account, Cause, MoneyPosting, Posting, Purse
 from portal.models.order import Order
 from portal.models.person import Person
+from portal.models.person_event import PersonEvent
 from portal.models.provider import Provider, Specialist
 from portal.models.service_log import LogEntry
 from portal.rules.orders import OrderStatus
+from portal.rules.returns import EventKind
 from portal.rules.terms import add_months
 
 ROWS_A_PAGE = 40
@@ -45,6 +47,8 @@ class Movement(NamedTuple):
     strike_reason: str | None
     last_name: str | None
     first_name: str | None
+    event: EventKind | None
+    """What became known of the person and caused it."""
 
 
 class MonthOfPostings(NamedTuple):
@@ -107,12 +111,14 @@ _MOVEMENTS: Select[*tuple[Any, ...]] = (
         LogEntry.strike_reason,
         _SERVING.last_name,
         _SERVING.first_name,
+        PersonEvent.kind,
     )
     .outerjoin(Order, Order.id == _POSTED.order_id)
     .outerjoin(Provider, Provider.id == Order.provider_id)
     .outerjoin(LogEntry, LogEntry.id == _POSTED.log_entry_id)
     .outerjoin(Specialist, Specialist.id == LogEntry.specialist_id)
     .outerjoin(_SERVING, _SERVING.id == Specialist.person_id)
+    .outerjoin(PersonEvent, PersonEvent.id == _POSTED.event_id)
     .order_by(_POSTED.posted_at.desc(), _POSTED.id.desc())
 )
 

@@ -120,10 +120,10 @@ def _order_month(
 ) -> OrderMonth:
     order = entries[0].order
     value = why_not = None
-    if act is None or act.status not in LIVE:
+    if act is None or act.status not in LIVE or (act.status in acts.CONCLUDED and _gets_a_further_act(entries)):
         try:
             check_month_is_over(month_of(month), today, order.ended_on)
-            value = draw_up(entries, order.service)
+            value = draw_up([entry for entry in entries if entry.act_id is None], order.service)
         except RuleViolation as violation:
             why_not = violation
     return OrderMonth(
@@ -136,3 +136,8 @@ def _order_month(
         drawable=value,
         why_not=why_not,
     )
+
+
+def _gets_a_further_act(entries: list[LogEntry]) -> bool:
+    """Whether visits of a month that the office has accepted stand in no act: settled since, or undone and free."""
+    return any(entry.act_id is None and not entry.is_objected for entry in entries)

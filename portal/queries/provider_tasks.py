@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.clock import ALMATY
@@ -17,13 +17,14 @@ from portal.models.payment import Payment
 from portal.models.person import Person
 from portal.models.service_log import LogEntry
 from portal.queries import hand_overs
-from portal.queries.acts import UNSENT
+from portal.queries.acts import CONCLUDED, UNSENT
 from portal.rules.acts import LIVE, ActStatus, submit_due_on
 from portal.rules.claims import ClaimStatus, SettlementStatus
 from portal.rules.orders import OrderStatus
 from portal.rules.payments import PaymentStatus
 
 _GIVEN_BACK = (ActStatus.RETURNED, ActStatus.SET_ASIDE)
+_FREE = (LogEntry.struck_at.is_(None), LogEntry.act_id.is_(None))
 
 
 class TaskKind(StrEnum):
@@ -137,19 +138,17 @@ def _answers(session: Session, provider_id: UUID) -> Iterator[Task]:
 def _drawings(session: Session, provider_id: UUID, today: date) -> Iterator[Task]:
     """Months that are over, or whose order has ended, with visits that may stand in an act and stand in none.
 
-    An order with an act of that month that stands already, or was returned, is not counted here.
+    An order with an act of that month that is not decided on yet, or is to be corrected, is not counted here.
     """
-    month = cast(func.date_trunc("month", LogEntry.day), Date)
-    other = aliased(Act)
-    has_act = select(other.id).where(
-        other.order_id == Order.id, other.month == month, other.status.in_([*LIVE, *_GIVEN_BACK])
-    )
+    month, other = cast(func.date_trunc("month", LogEntry.day), Date), aliased(Act)
+    under_way = other.status.in_(LIVE - CONCLUDED) | _is_to_be_corrected(other)
+    has_act = select(other.id).where(other.order_id == Order.id, other.month == month, under_way)
     rows = session.execute(
         select(month, func.count(LogEntry.order_id.distinct()))
         .join(Order, Order.id == LogEntry.order_id)
         .where(
             Order.provider_id == provider_id,
-            LogEntry.struck_at.is_(None),
+            *_FREE,
             or_(LogEntry.objected_at.is_(None), LogEntry.settled_at.is_not(None)),
             or_(LogEntry.day < today.replace(day=1), Order.ended_on <= today),
             LogEntry.day >= today - timedelta(days=400),
@@ -172,25 +171,27 @@ def _sendings(session: Session, provider_id: UUID) -> Iterator[Task]:
 
 
 def _corrections(session: Session, provider_id: UUID) -> Iterator[Task]:
-    """Acts that were returned or set aside, of which something stands, and whose month no later act holds."""
-    later = aliased(Act)
-    corrected = select(later.id).where(
-        later.order_id == Act.order_id,
-        later.month == Act.month,
-        or_(later.status.in_(LIVE), later.status.in_(_GIVEN_BACK) & (later.number > Act.number)),
-    )
+    """Acts that were returned or set aside, of which something still stands, and which no later act follows."""
+    month = cast(func.date_trunc("month", LogEntry.day), Date)
+    stands = select(LogEntry.id).where(LogEntry.order_id == Act.order_id, month == Act.month, *_FREE)
     rows = session.execute(
         select(Act, Person)
         .join(Person, Person.id == Act.recipient_id)
-        .where(
-            Act.provider_id == provider_id,
-            Act.status.in_(_GIVEN_BACK),
-            Act.resubmit_due_on.is_not(None),
-            ~corrected.exists(),
-        )
+        .where(Act.provider_id == provider_id, _is_to_be_corrected(Act), stands.exists())
     )
     for act, person in rows:
         yield _about(TaskKind.CORRECT, act.resubmit_due_on or act.submit_due_on, act, person)
+
+
+def _is_to_be_corrected(act: type[Act]) -> ColumnElement[bool]:
+    later = aliased(Act)
+    followed = select(later.id).where(
+        later.order_id == act.order_id,
+        later.month == act.month,
+        later.number > act.number,
+        later.status.in_([*LIVE, *_GIVEN_BACK]),
+    )
+    return and_(act.status.in_(_GIVEN_BACK), act.resubmit_due_on.is_not(None), ~followed.exists())
 
 
 def _repayments(session: Session, provider_id: UUID) -> Iterator[Task]:

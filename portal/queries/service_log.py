@@ -11,8 +11,10 @@ from portal.models.act import Act
 from portal.models.order import Order
 from portal.models.provider import Specialist
 from portal.models.service_log import LogEntry
+from portal.queries.acts import CONCLUDED
 from portal.rules.acts import LIVE
 from portal.rules.parameters import ASSISTANT_MINUTES_A_DAY
+from portal.rules.quantities import day_of, month_of
 from portal.rules.service import HOURLY, Service
 from portal.rules.terms import last_day_of_month
 
@@ -24,7 +26,9 @@ _LATEST = (LogEntry.started_at.desc(), LogEntry.id)
 _ON = select(LogEntry).where(LogEntry.day == bindparam("day"), _NOT_STRUCK).order_by(*_SOONEST)
 _OF_RECIPIENT_ON = _ON.where(LogEntry.recipient_id == bindparam("who"), LogEntry.service == bindparam("service"))
 _OF_SPECIALIST_ON = _ON.where(LogEntry.specialist_number == bindparam("who"))
-_ACTED_MONTHS = select(Act.month).where(Act.order_id == bindparam("order_id"), Act.status.in_(LIVE))
+_OF_MONTHS = select(Act.month, Act.status, Act.drawn_up_at).where(
+    Act.order_id == bindparam("order_id"), Act.status.in_(LIVE)
+)
 
 
 def in_month(month: date) -> ColumnElement[bool]:
@@ -101,8 +105,13 @@ def of_act(session: Session, act_id: UUID) -> Sequence[LogEntry]:
 
 
 def acted_months(session: Session, order_id: UUID) -> set[date]:
-    """The months of an order that a standing act covers, each by its first day."""
-    return set(session.scalars(_ACTED_MONTHS, {"order_id": order_id}))
+    """The months of an order that a standing act covers, each by its first day.
+
+    An accepted act of a month that was not over (the order had ended, perhaps by mistake) covers what it holds: what
+    is rendered in the rest of the month gets a further act.
+    """
+    rows = session.execute(_OF_MONTHS, {"order_id": order_id})
+    return {month for month, status, at in rows if status not in CONCLUDED or month_of(day_of(at)) > month}
 
 
 def last_of(session: Session, specialist_number: int, order_id: UUID | None = None) -> LogEntry | None:

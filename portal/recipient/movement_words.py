@@ -92,10 +92,10 @@ class Words:
         return self.text(N_("Given in addition: a newer version of your programme gives more."))
 
     def over(self, one: Movement) -> str:
-        """What an order gives back, and why it ended."""
+        """What an order gives back, and why it ended: for good, or by a mistake that is undone since."""
         returned = one.target is Account.RETURNED
         said = self.text(N_("Returned: the order ended.") if returned else N_("Free again: the order ended."))
-        if why := self.reason(one.reason or ""):
+        if why := self.reason(one.event or one.reason or ""):
             return " ".join((said, _("Reason: %(reason)s.", reason=why)))
         return f"{said} {self.text(STATUS_LABELS[one.status])}." if one.status else said
 
@@ -124,16 +124,16 @@ class Words:
         """Given back: a visit was struck, or goods came back."""
         if one.day is None:
             return self.moved(one)
-        why = show.why_struck(one.strike_reason or "–")
+        why = show.why_struck(one.event or one.strike_reason or "–")
         if self.goods:
             return _("The hand-over on %(day)s does not count. Reason: %(reason)s.", day=self.day(one.day), reason=why)
         return _("Given back: the visit on %(day)s is struck. Reason: %(reason)s.", day=self.day(one.day), reason=why)
 
     def returned(self, one: Movement) -> str:
-        """What went back at the end."""
-        if not self.ended:
+        """What went back at the end, or by a mistake that is undone since."""
+        if not (why := self.reason(one.event or "") or self.ended):
             return self.moved(one)
-        return _("Returned at the end. Reason: %(reason)s.", reason=self.ended)
+        return _("Returned at the end. Reason: %(reason)s.", reason=why)
 
     def moved(self, one: Movement) -> str:
         """Anything else, by where the hours were and where they are."""
@@ -152,6 +152,7 @@ _SAYS: dict[Cause, Callable[[Words, Movement], str]] = {
     Cause.VISIT: Words.visit,
     Cause.VISIT_STRUCK: Words.struck,
     Cause.RETURN: Words.returned,
+    Cause.UNDONE: lambda words, _one: words.text(N_("As before: what had ended this was reported by mistake.")),
 }
 
 _MONEY = {

@@ -118,7 +118,7 @@ def order_stopped(person: Person, number: int) -> str:
 
 
 def order_ended(person: Person, number: int, on: date) -> str:
-    """To the provider: an order ended before its time, whoever or whatever ended it (R83.6, R83.7)."""
+    """To whoever did not end it: an order ended before its time, whoever or whatever ended it (R83.6, R83.7)."""
     with force_locale(person.language):
         return _(
             "Order %(number)s ended on %(day)s. See why and what to do next: %(site)s",

@@ -579,6 +579,18 @@ class TestEvents:
         assert [row.action for row in journal] == ["death"]
 
     @pytest.mark.law("R83.6", "RI.4")
+    def test_a_departure_that_is_over_ends_nothing_again(self, door: Door, iin: str) -> None:
+        """Told again after the return, in other words: what has been given since goes on."""
+        door.event(iin, "departure", "2026-02-20")
+        assert door.event(iin, "return", "2026-02-19").status_code == 409
+        assert door.event(iin, "return", "2026-03-01").status_code == 202
+        for on in ("2026-02-20", "2026-02-18"):
+            assert door.event(iin, "departure", on).status_code == 409
+        (person,) = rows(Person, Person.iin == iin)
+        assert person.departed_on is None
+        assert door.event(iin, "departure", "2026-03-01").status_code == 202, "she has left anew"
+
+    @pytest.mark.law("R83.6", "RI.4")
     @pytest.mark.parametrize(("first", "second"), [("2026-02-20", "2026-03-01"), ("2026-03-01", "2026-02-20")])
     def test_another_day_corrects_the_first(self, door: Door, iin: str, first: str, second: str) -> None:
         for on in (first, second):

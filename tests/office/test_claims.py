@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from flask_babel import force_locale
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.format import money
-from portal.operations import review
+from portal import format as show
+from portal.models.person_event import PersonEvent
+from portal.operations import reversals, review
+from portal.payments.reversals import CameBack
 from portal.queries import claims, provider_tasks
 from portal.queries.provider_tasks import TaskKind
 from portal.rules.claims import ClaimStatus, SettlementKind, SettlementStatus
@@ -146,6 +150,24 @@ def test_a_mistaken_death_is_undone_after_a_second_look(session: Session, case: 
     assert clerk.get(f"/office/people/{person_id}/undo/return").status == 404
 
 
+@pytest.mark.law("R83.6", "R42.11", "RI.1")
+def test_what_will_be_restored_is_said_as_it_will_be(session: Session, case: Claimed, clerk: Browser) -> None:
+    """Of a claim nothing has come as long as its reversal failed; what had gone back before does not come again."""
+    reversals.ask(session, case.claim.id, case.clerks.first, KNOWN)
+    (asked,) = case.claim.settlements
+    reversals.conclude(session, asked.id, CameBack(failure_code="refused"), KNOWN)
+    entitlement = case.claim.act.order.entitlement
+    (event,) = session.scalars(select(PersonEvent)).all()
+    before = event.before["entitlements"][str(entitlement.id)]
+    event.before = {**event.before, "entitlements": {str(entitlement.id): {**before, "returned": 600}}}
+    session.flush()
+    page = clerk.post(f"/office/people/{case.sent.recipient.id}/undo/death", note="Аттас адам")
+    with clerk.app.test_request_context(), force_locale("ru"):
+        amount, hours = show.money(case.claim.amount_tiyn), show.volume(entitlement.returned - 600, entitlement.service)
+    assert page.says("Claim %(number)s of %(amount)s is withdrawn.", number=case.claim.number, amount=amount)
+    assert page.says("%(hours)s come back", hours=hours)
+
+
 @pytest.mark.law("R42.11")
 def test_the_provider_sees_claims_and_set_offs(session: Session, case: Claimed, clerk: Browser) -> None:
     clerk.post(f"/office/claims/{case.claim.id}/repayment", **DAY, reference="17", amount="1")
@@ -154,14 +176,34 @@ def test_the_provider_sees_claims_and_set_offs(session: Session, case: Claimed, 
     assert page.status == 200
     assert page.says("Claims against you")
     assert str(case.claim.number) in page.text
-    said = "%(amount)s is kept from your next payment. You need not pay it back yourself."
-    amount = money(case.claim.left_tiyn)
-    assert not page.says(said, amount=amount)
-    clerk.post(f"/office/claims/{case.claim.id}/set-off")
-    assert browser.get("/provider/payments").says(said, amount=amount)
     other = make.make_provider(session)
     stranger = signed_in(clerk.app, session, make.make_staff(session, other), f"provider:{other.id}")
     assert str(case.claim.number) not in stranger.get("/provider/payments").text
+
+
+@pytest.mark.law("R42.11", "RI.2")
+def test_the_provider_is_not_asked_for_what_is_kept_or_on_its_way(
+    session: Session, case: Claimed, clerk: Browser
+) -> None:
+    """Else it would pay the same money back twice."""
+    browser = signed_in(clerk.app, session, case.sent.head, f"provider:{case.sent.provider.id}")
+    due_on, amount, of = case.claim.due_on, case.claim.amount_tiyn, "Pay back %(amount)s by %(day)s."
+    kept = "%(amount)s is kept from your next payment. You need not pay it back yourself."
+
+    def says(text: str, tiyn: int) -> bool:
+        with clerk.app.test_request_context(), force_locale("ru"):
+            figures = {"amount": show.money(tiyn), "day": show.day(due_on)}
+        return browser.get("/provider/payments").says(text, **figures)
+
+    assert says(of, amount)
+    clerk.post(f"/office/claims/{case.claim.id}/repayment", **DAY, reference="17", amount="1")
+    assert says(of, amount - 100)
+    clerk.post(f"/office/claims/{case.claim.id}/set-off")
+    assert says(kept, amount - 100) and not says(of, amount - 100)
+    clerk.post(f"/office/claims/{case.claim.id}/reversal")
+    session.expire_all()
+    assert case.claim.under_way_tiyn == amount - 100
+    assert not says(kept, amount - 100) and not says(of, amount - 100)
 
 
 @pytest.mark.law("RI.4", "RI.5")
@@ -178,6 +220,6 @@ def test_the_provider_is_asked_for_a_corrected_act(
     browser = signed_in(clerk.app, session, late.sent.head, f"provider:{late.sent.provider.id}")
     page = browser.get(f"/provider/months/acts/{late.act.id}")
     assert page.says("Draw up a corrected act")
-    assert page.says("Some visits of this act do not count any more, so it was set aside.")
+    assert page.says("Some visits of this act did not count, so it was set aside.")
     assert browser.get("/provider/").links(f"/provider/months/acts/{late.act.id}")
     assert clerk.get(f"/office/acts/{late.act.id}").status == 200

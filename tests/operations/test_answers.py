@@ -298,3 +298,17 @@ def test_who_placed_it_is_told_when_she_has_no_phone(session: Session) -> None:
     answers.lapse(session, case.order.id, DAY_AFTER)
     message = session.scalars(select(SmsMessage).where(SmsMessage.about == f"order:{case.order.id}:lapse")).one()
     assert (message.person_id, message.phone) == (mother.id, mother.phone)
+
+
+@pytest.mark.law("R83.4", "R34.2")
+def test_who_may_no_longer_act_for_her_learns_nothing(session: Session) -> None:
+    """Whoever signed the order lost the right since: who has it now is told."""
+    case = placed(session)
+    recipient = case.order.recipient
+    father = make.make_representative(session, recipient)
+    recipient.phone = None
+    case.order.placed_by_id = make.make_person(session).id
+    session.flush()
+    answers.lapse(session, case.order.id, DAY_AFTER)
+    message = session.scalars(select(SmsMessage).where(SmsMessage.about == f"order:{case.order.id}:lapse")).one()
+    assert message.person_id == father.id

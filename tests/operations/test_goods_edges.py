@@ -5,16 +5,18 @@ from datetime import date, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.actor import ESOBES
+from portal.models.message import SmsMessage
 from portal.models.order import Order
 from portal.models.programme import Measure, Programme
 from portal.models.provider import Provider
 from portal.models.service_log import LogEntry
 from portal.operations import acts, answers, goods_orders, orders, payments, person_events, review, service_log
-from portal.queries import ledger_proof
+from portal.queries import act_facts, ledger_proof
+from portal.rules.checks import check_act
 from portal.rules.goods_orders import GivenBack
 from portal.rules.law import RuleViolation
 from portal.rules.order_reasons import CloseReason, DeclineReason, StopReason
@@ -160,3 +162,25 @@ def test_given_back_and_handed_over_again_there_is_a_further_act(session: Sessio
     act = acts.draw_up(session, again.order_id, again.day, case.staff, on(date(2026, 3, 30)))
     assert (act.units, act.corrects_id) == (360, None)
     assert ledger_proof.prove(session).wrong is None
+
+
+@pytest.mark.law("R83.6")
+def test_who_has_died_gets_no_sms_about_the_goods(session: Session, case: Goods) -> None:
+    """What was handed over before is written down, and comes back, without a word to the phone of the dead."""
+    order = case.accepted()
+    person_events.died(session, case.person, HANDED_ON, ESOBES, on(HANDED_ON, 12))
+    session.execute(delete(SmsMessage).where(SmsMessage.person_id == case.person.id))
+    hand_over(case, order, HANDED_ON, on(HANDED_ON, 13))
+    entry = session.scalars(select(LogEntry).where(LogEntry.order_id == order.id)).one()
+    goods_orders.come_back(session, entry.id, GivenBack.NOT_WANTED, HANDED_ON, case.staff, on(HANDED_ON, 14))
+    assert session.scalars(select(SmsMessage).where(SmsMessage.person_id == case.person.id)).all() == []
+    assert ledger_proof.prove(session).wrong is None
+
+
+@pytest.mark.law("R83.5", "R42.9")
+def test_a_hand_over_that_is_written_down_again_for_a_later_day_goes_into_an_act(session: Session, case: Goods) -> None:
+    entry, later = case.handed_over(), date(2026, 3, 20)
+    service_log.strike(session, entry.id, "Қате жазылды", case.staff, on(HANDED_ON, 12))
+    again = case.hand_over(session.get_one(Order, entry.order_id), later)
+    act = case.sent(again, later)
+    assert check_act(act_facts.of(session, act)) == []

@@ -122,6 +122,17 @@ def test_the_provider_of_an_order_that_ends_is_told_by_sms(session: Session, cas
     assert not session.scalars(select(SmsMessage.id).where(SmsMessage.person_id == staff[case.goes_on.id].id)).all()
 
 
+@pytest.mark.law("R83.6", "R83.7")
+def test_so_is_the_recipient_to_whom_nobody_comes_any_more(session: Session, case: Case) -> None:
+    case.move()
+    ended = SmsMessage.about.contains(":ended:")
+    told = select(SmsMessage.text).where(SmsMessage.person_id == case.programme.person_id, ended)
+    (said,) = session.scalars(told).all()
+    assert str(case.stays.number) in said and "01.04.2026" in said
+    person_events.programme_closed(session, case.programme, LATER.date(), ESOBES, LATER)
+    assert sum(str(case.goes_on.number) in one for one in session.scalars(told)) == 1
+
+
 def test_the_row_of_a_move_is_written_once(session: Session, case: Case) -> None:
     case.move()
     session.flush()

@@ -642,11 +642,12 @@ class TestRefused:
 @pytest.mark.law("R83.6")
 def test_what_will_be_restored_is_known_beforehand(session: Session, late: Late) -> None:
     late.paid()
+    ledger.lower(session, late.entitlement, 600, KNOWN)
     late.die()
     held = found.in_force(session, locks.person(session, late.sent.recipient.id), EventKind.DEATH)
     ended = found.ended(session, held)
     assert ([*ended.entitlements], [*ended.orders], [*ended.claims]) == (
-        [late.entitlement],
+        [(late.entitlement, late.entitlement.returned - 600)],
         [late.order],
         late.claims(),
     )

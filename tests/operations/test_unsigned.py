@@ -1,6 +1,6 @@
 """A death that is undone (R42.5, R42.8): acts sent meanwhile without a signature are drawn up anew and signed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -81,6 +81,14 @@ class Mistaken:
 @pytest.fixture
 def case(session: Session) -> Mistaken:
     return Mistaken(session)
+
+
+@pytest.mark.law("R42.8")
+def test_what_is_drawn_up_already_may_be_sent_within_a_month_of_the_death(session: Session, case: Mistaken) -> None:
+    """Both sides see the new term at once, not only when the act is sent."""
+    assert case.act.submit_due_on == date(2026, 4, 10)
+    case.die()
+    assert case.act.submit_due_on == date(2026, 5, 2)
 
 
 @pytest.mark.law("R42.5", "R42.10", "RI.5")

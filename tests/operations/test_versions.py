@@ -16,7 +16,7 @@ from portal.models.person import Person
 from portal.models.programme import Measure, Programme
 from portal.operations import answers, endings, mass_endings, person_events, programmes
 from portal.operations.programmes import ProgrammeRefused
-from portal.queries import people
+from portal.queries import people, returns
 from portal.rules.law import RuleViolation
 from portal.rules.order_reasons import CloseReason, StopReason
 from portal.rules.orders import OrderStatus
@@ -118,6 +118,20 @@ class TestVolume:
         assert (entitlement.available, entitlement.returned) == (0, 10 * HOURS)
         assert (entitlement.reserved, entitlement.used) == (15 * HOURS, 5 * HOURS)
         assert (order.status, order.reserved) == (OrderStatus.ACCEPTED, 15 * HOURS)
+
+    @pytest.mark.law("RI.1", "R83.6")
+    def test_what_an_order_frees_later_went_back_because_of_it(self, session: Session, held: NewProgramme) -> None:
+        """However the rest ends afterwards: the office sees what the programme took, and what expired."""
+        programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
+        entitlement = the_one(session, programme)
+        order = make.make_order(session, entitlement, minutes=20 * HOURS)
+        receive(session, newer(held, an_interpreter(10)))
+        she = make.as_recipient(entitlement.person)
+        answers.stop(session, order.id, StopReason.BAD_QUALITY, "", she, LATER)
+        endings.expire(session, entitlement.id, date(2027, 1, 2), LATER)
+        session.flush()
+        found = {one.reason: one.units for one in returns.by_reason(session, entitlement.office_id)}
+        assert found == {returns.LOWERED: 20 * HOURS, "expired": 10 * HOURS}
 
     @pytest.mark.law("R34.3")
     def test_who_has_nothing_left_to_choose_is_not_asked_to(self, session: Session, held: NewProgramme) -> None:

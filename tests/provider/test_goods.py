@@ -250,6 +250,13 @@ class TestComingBack:
         assert not page.links("/back")
         assert staff.get(f"/provider/orders/hand-overs/{entry.id}/back").status == 200
 
+    def test_when_the_programme_gives_nothing_any_more(self, case: Goods, staff: Browser) -> None:
+        entry = case.handed_over()
+        case.entitlement.closed_on, case.entitlement.close_reason = HANDED_ON, "departure"
+        page = staff.get(f"/provider/orders/hand-overs/{entry.id}/back")
+        assert page.says("The pieces go back to the state: the programme gives nothing of them any more.")
+        assert not page.says("The pieces are free again, and the recipient may order anew. An SMS tells them.")
+
     def test_an_act_that_is_drawn_up(self, case: Goods, staff: Browser) -> None:
         entry = case.handed_over()
         act = case.draw_up(entry)

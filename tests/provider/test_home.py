@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.clock import ALMATY
 from portal.models.offer import Offer
 from portal.models.payment import Payment
+from portal.operations import acts
 from portal.queries import provider_tasks
 from portal.queries.provider_tasks import Counts, TaskKind
 from portal.rules.acts import ActStatus
@@ -49,7 +50,7 @@ def test_each_act_is_one_task(session: Session, month: Month) -> None:
     act = month.draw_up()
     assert kinds(session, month) == [TaskKind.SEND]
     act.status, act.resubmit_due_on = ActStatus.RETURNED, TODAY
-    session.flush()
+    acts.free(session, act)
     assert kinds(session, month) == [TaskKind.CORRECT]
     month.draw_up()
     assert kinds(session, month) == [TaskKind.SEND]

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models.act import Act
+from portal.rules.acts import ActStatus
 from tests.operations.month import NOW, Month
 from tests.recipient.conftest import Browser
 
@@ -69,6 +70,22 @@ def test_a_result_for_each(session: Session, browser: Browser, month: Month, oth
     assert page.status == 200
     assert page.says("There are no visits in this month that an act could be drawn up from.")
     assert len(acts_of(session, month)) == 1
+
+
+@pytest.mark.law("R42.1", "R42.5")
+def test_a_visit_that_is_settled_after_the_office_has_accepted_can_be_drawn_up(
+    session: Session, browser: Browser, month: Month, other: Month
+) -> None:
+    """It gets a further act: the month offers it as soon as the objection to it is settled, and not before."""
+    other.draw_up().status = ActStatus.PAID
+    session.flush()
+    box = f'id="o-{other.order.id}"'
+    assert box not in browser.get("/provider/months/2026-03").html
+    other.entries[0].settled_at, other.entries[0].settlement = NOW, "stands"
+    session.flush()
+    assert f"{box} checked" in browser.get("/provider/months/2026-03").html
+    assert browser.post("/provider/months/2026-03/acts", orders=[str(other.order.id)]).status == 200
+    assert sorted(act.units for act in acts_of(session, other)) == [120, 210]
 
 
 @pytest.mark.law("RI.2")

@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 
 from portal import format as show
 from portal import i18n
+from portal.actor import ESOBES
 from portal.clock import ALMATY
 from portal.models.entitlement import Cause, Entitlement
 from portal.models.person import Person
-from portal.operations import ledger
+from portal.operations import ledger, person_events
 from portal.queries import postings
 from portal.rules.acts import ActStatus
 from portal.rules.orders import OrderStatus
+from portal.rules.returns import EventKind
 from portal.rules.service import Service
 from tests import factories as make
+from tests.apps import words
 from tests.conftest import At
 from tests.factories import MONDAY
 from tests.recipient.conftest import Browser, Page, SignIn
@@ -98,9 +101,40 @@ def test_what_was_returned_says_why(session: Session, browser: Browser, entitlem
 def test_what_has_no_words_of_its_own_is_told_by_its_accounts(
     session: Session, browser: Browser, entitlement: Entitlement
 ) -> None:
-    ledger._move(session, entitlement, "available", "returned", 60, Cause.UNDONE, MONDAY)  # type: ignore[arg-type]
+    ledger._move(session, entitlement, "available", "returned", 60, Cause.RETURN, MONDAY)  # type: ignore[arg-type]
     page = browser.get(address(entitlement))
     assert page.says("Returned")
+
+
+@pytest.mark.law("R83.6", "RI.1")
+def test_what_a_mistake_took_says_so_after_it_is_undone(
+    session: Session, browser: Browser, entitlement: Entitlement
+) -> None:
+    """Order and visit are as they were: what is told of the past is the event, and that it was a mistake."""
+    order = make.make_order(session, entitlement)
+    make.make_entry(session, order, day=date(2026, 3, 4))
+    clerk = make.as_office(make.make_clerk(session), make.office_here(session))
+    with words():
+        person_events.departed(session, entitlement.person, date(2026, 3, 3), ESOBES, MONDAY + timedelta(days=3))
+        person_events.undo(
+            session, entitlement.person_id, EventKind.DEPARTURE, "Қате", clerk, MONDAY + timedelta(days=4)
+        )
+    page = browser.get(address(entitlement))
+    assert page.says("The recipient has left the country")
+    assert page.says("As before: what had ended this was reported by mistake.")
+    assert not page.says("Accepted by the provider")
+
+
+@pytest.mark.law("R83.6", "RI.1")
+def test_what_the_programme_took_is_not_said_to_be_the_orders_end(
+    session: Session, browser: Browser, entitlement: Entitlement
+) -> None:
+    order = make.make_order(session, entitlement, reason="bad_quality")
+    ledger.lower(session, entitlement, entitlement.granted, MONDAY)
+    ledger.release(session, entitlement, order, MONDAY)
+    page = browser.get(address(entitlement))
+    assert page.says("Taken back: a newer version of your programme gives less.")
+    assert not page.says("Bad quality was not put right in the time given")
 
 
 @pytest.mark.law("RI.1")

@@ -9,6 +9,7 @@ from portal.rules.law import RuleViolation
 
 ON = date(2026, 3, 2)
 EARLIER = date(2026, 3, 1)
+LATER = date(2026, 3, 9)
 PHONE = "+77010000000"
 NOBODY = Known(None, None, None)
 
@@ -22,7 +23,10 @@ NOBODY = Known(None, None, None)
         ("death", Known(EARLIER, None, None), None),
         ("departure", NOBODY, None),
         ("departure", Known(None, ON, None), "already known"),
+        ("departure", Known(None, None, None, returned_on=LATER), "has come back since"),
+        ("departure", Known(None, None, None, returned_on=EARLIER), None),
         ("return", NOBODY, "No departure"),
+        ("return", Known(None, LATER, None), "after the day of this return"),
         ("return", Known(None, EARLIER, None), None),
         ("phone_changed", NOBODY, None),
         ("phone_changed", Known(None, None, PHONE), "already has"),

@@ -209,7 +209,8 @@ def may_log(order: Order, new: Visit, now: tuple[date, int], at_that_time: Itera
     if not max(order.starts_on, order.answered_on, one.starts_on) <= new.day <= ends:
         return False
     end = (new.day, new.start + new.minutes)
-    if end > now or (order.stopped_at and end > order.stopped_at) or order.standing(new.day.replace(day=1)):
+    is_acted = any(act.covers_its_month for act in order.acts if act.month == new.day.replace(day=1))
+    if end > now or (order.stopped_at and end > order.stopped_at) or is_acted:
         return False
     same_day = [v for o in person.orders(one.service) for v in o.visits if v.day == new.day and not v.struck]
     busy = [*same_day, *(v for v in at_that_time if not v.struck)]
@@ -266,7 +267,8 @@ def is_blocked(act: Act) -> bool:
     person = act.order.entitlement.person
     if not act.signed and person.died_on is None:
         return True
-    last = min(person.died_on or date.max, person.departed_on or date.max, act.order.last_on)
+    ended_on = act.order.last_on if act.order.ended_by else act.order.ends_on
+    last = min(person.died_on or date.max, person.departed_on or date.max, ended_on)
     return any(visit.day > last or visit.objected or visit.struck for visit in act.visits)
 
 

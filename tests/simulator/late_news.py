@@ -59,14 +59,18 @@ def _is_later(visit: Visit) -> bool:
 
 
 def reach(act: Act) -> None:
-    """The act of later visits is cancelled, goes back, is set aside, or is claimed back; not while it is being paid."""
-    one, payment = act.order.entitlement, act.payment
-    later = [visit for visit in act.visits if visit.act is act and _is_later(visit)]
-    if not later or (one.ended_by is None and act.status in DECIDED):
+    """The act of later visits is cancelled, goes back, is set aside, or is claimed back; not while it is being paid.
+
+    What ended the order counts, also when the entitlement lasts again by then.
+    """
+    order, payment = act.order, act.payment
+    ended_on, event = order.ended_on or date.max, order.ended_by
+    later = [visit for visit in act.visits if visit.act is act and not visit.struck and visit.day > ended_on]
+    if not later or (event is None and act.status in DECIDED):
         return
     if payment is not None and payment.may_be_out:
         return
-    take_out(act, later, one.ended_by, one.ended_by.kind.value if one.ended_by else "")
+    take_out(act, later, event, event.kind.value if event else "")
 
 
 def take_out(act: Act, later: Sequence[Visit], event: Event | None, reason: str) -> None:
@@ -211,6 +215,8 @@ def _reopen(order: Order, event: Event, today: date) -> None:
     handed = [visit for visit in order.visits if order.is_of_goods and not visit.struck]
     if handed and (order.status in RUNNING or order.is_handed_over):  # perhaps while it was ended by mistake
         order.status, order.reason, order.ended_on = OrderStatus.CLOSED, "handed_over", handed[0].day
+    elif order.status is OrderStatus.PLACED and order.ends_on < today:  # there is nothing left to answer
+        order.status, order.reason, order.ended_on = OrderStatus.CLOSED, "expired", order.ends_on
     elif order.status in RUNNING:
         order.lacks = order.minutes - order.used
         order.lacks -= min(order.lacks, order.entitlement.available)

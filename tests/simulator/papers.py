@@ -35,6 +35,7 @@ class Act:
     amount: int
     document_id: UUID
     unsigned: list[tuple[UUID, Any]]
+    drawn_on: date
     status: ActStatus = ActStatus.DRAWN_UP
     signed: bool = False
     sent: bool = False
@@ -47,6 +48,12 @@ class Act:
 
     def __post_init__(self) -> None:
         self.office = self.order.office
+
+    @property
+    def covers_its_month(self) -> bool:
+        """Whether nothing more is written down for its month; one accepted before the month was over holds its own."""
+        whole = self.drawn_on.replace(day=1) > self.month
+        return self.status in STANDING and (whole or self.status not in AGREED)
 
     @property
     def claimed(self) -> int:

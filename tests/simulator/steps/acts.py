@@ -39,7 +39,7 @@ def draw_up(world: World) -> bool:
         note=note,
     )
     if made is not None and not as_it_is:
-        act = papers.Act(made.id, order, month, visits, expected.amount(visits), made.document_id, sheets)
+        act = papers.Act(made.id, order, month, visits, expected.amount(visits), made.document_id, sheets, world.today)
         act.minutes = sum(visit.minutes for visit in visits)
         order.acts.append(act)
         world.acts.append(act)
