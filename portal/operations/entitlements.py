@@ -13,7 +13,7 @@ from portal.operations.editions import edition
 from portal.rules import entitlements as rules
 from portal.rules.entitlements import Period
 from portal.rules.quantities import day_of
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 
 
 def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | None:
@@ -48,13 +48,12 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     What is set aside for orders or used stays: only what is free is taken back. The caller holds the lock, and has
     seen that the measure still gives something in this period.
     """
-    since = min(entitlement.starts_on, day_of(now))
-    grant = volumes.grant_of(session, measure, programme, _of(entitlement), since)
+    grant = _grant_as_given(session, entitlement, measure, programme, now)
     if grant is None:
         ledger.lower(session, entitlement, entitlement.given, now)
         choice.rest(entitlement)
         return
-    entitlement.starts_on = grant.starts_on
+    _begin_on(entitlement, grant.starts_on)
     _end_on(entitlement, grant.ends_on, measure, programme)
     difference = grant.units - entitlement.given
     if difference > 0:
@@ -75,6 +74,7 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
     if grant is None or grant.units <= used:
         return False
     entitlement.closed_on = entitlement.close_reason = entitlement.ended_by_id = None
+    _begin_on(entitlement, (_grant_as_given(session, entitlement, measure, programme, now) or grant).starts_on)
     _end_on(entitlement, grant.ends_on, measure, programme)
     choice.wait(entitlement, now)
     ledger.raise_by(session, entitlement, grant.units - used, now)
@@ -156,6 +156,21 @@ def _add(
     session.add(entitlement)
     ledger.grant(session, entitlement, grant.units, now)
     return entitlement
+
+
+def _grant_as_given(
+    session: Session, entitlement: Entitlement, measure: Measure, programme: Programme, now: datetime
+) -> rules.Grant | None:
+    """What the measure gives since the entitlement began; since today, where it was to begin only later."""
+    since = min(entitlement.starts_on, day_of(now))
+    return volumes.grant_of(session, measure, programme, _of(entitlement), since)
+
+
+def _begin_on(entitlement: Entitlement, starts_on: date) -> None:
+    """It begins on another day; goods stand under the year of their first one."""
+    entitlement.starts_on = starts_on
+    if entitlement.service in GOODS:
+        entitlement.year = starts_on.year
 
 
 def _end_on(entitlement: Entitlement, ends_on: date, measure: Measure, programme: Programme) -> None:
