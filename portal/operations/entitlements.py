@@ -48,14 +48,13 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     What is set aside for orders or used stays: only what is free is taken back. The caller holds the lock, and has
     seen that the measure still gives something in this period.
     """
-    grant = _grant_as_given(session, entitlement, measure, programme, now)
-    if grant is None:
-        ledger.lower(session, entitlement, entitlement.given, now)
-        choice.rest(entitlement)
-        return
-    _begin_on(entitlement, grant.starts_on)
-    _end_on(entitlement, grant.ends_on, measure, programme)
-    difference = grant.units - entitlement.given
+    since = min(entitlement.starts_on, day_of(now))
+    whole = volumes.whole_of(session, measure, programme, _of(entitlement), since)
+    if whole is not None:  # its days change also where nothing is left of it
+        _begin_on(entitlement, whole.starts_on)
+        _end_on(entitlement, whole.ends_on, measure, programme)
+    grant = volumes.grant_of(session, measure, programme, _of(entitlement), since)
+    difference = (grant.units if grant else 0) - entitlement.given
     if difference > 0:
         ledger.raise_by(session, entitlement, difference, now)
         choice.resume(session, entitlement, now)
@@ -74,11 +73,19 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
     if grant is None or grant.units <= used:
         return False
     entitlement.closed_on = entitlement.close_reason = entitlement.ended_by_id = None
-    _begin_on(entitlement, (_grant_as_given(session, entitlement, measure, programme, now) or grant).starts_on)
+    since = min(entitlement.starts_on, day_of(now))
+    _begin_on(entitlement, (volumes.whole_of(session, measure, programme, _of(entitlement), since) or grant).starts_on)
     _end_on(entitlement, grant.ends_on, measure, programme)
     choice.wait(entitlement, now)
     ledger.raise_by(session, entitlement, grant.units - used, now)
     return True
+
+
+def first_day(session: Session, entitlement: Entitlement, measure: Measure) -> date:
+    """The first day on which the measure as it stands can give something of this entitlement."""
+    volume, _item = volumes.volume_of(session, measure)
+    once = rules.once(measure.service, volume)
+    return measure.valid_from if once else max(measure.valid_from, _of(entitlement).first)
 
 
 def last_day(session: Session, entitlement: Entitlement, measure: Measure) -> date:
@@ -156,14 +163,6 @@ def _add(
     session.add(entitlement)
     ledger.grant(session, entitlement, grant.units, now)
     return entitlement
-
-
-def _grant_as_given(
-    session: Session, entitlement: Entitlement, measure: Measure, programme: Programme, now: datetime
-) -> rules.Grant | None:
-    """What the measure gives since the entitlement began; since today, where it was to begin only later."""
-    since = min(entitlement.starts_on, day_of(now))
-    return volumes.grant_of(session, measure, programme, _of(entitlement), since)
 
 
 def _begin_on(entitlement: Entitlement, starts_on: date) -> None:

@@ -306,6 +306,28 @@ class TestMeasures:
         again, _assistant = given_by(session, programme)
         assert (again.starts_on, again.ends_on, again.closed_on) == (LATER.date(), date(2026, 5, 31), None)
 
+    @pytest.mark.law("RI.2")
+    def test_shortened_while_another_programme_gives_all_of_it(self, session: Session) -> None:
+        """What it has left of its days ends with it, though it gives nothing more."""
+        new = a_programme(a_measure(service="prosthetics", classifier_code="211002"))
+        receive(session, new, MONDAY)
+        later = replace(new.measures[0], valid_from=date(2027, 6, 1))
+        receive(session, without := newer(new, later), MONDAY)
+        receive(session, other := a_programme(*new.measures, person=new.person), MONDAY)
+        receive(session, newer(other, replace(other.measures[0], quantity=2, unit="piece")), MONDAY)
+        shorter = replace(later, valid_from=date(2027, 3, 1), valid_to=date(2027, 5, 31))
+        one = the_one(session, receive(session, newer(without, shorter)))
+        assert (one.starts_on, one.ends_on) == (date(2027, 3, 1), date(2027, 5, 31))
+
+    def test_a_year_that_the_programme_no_longer_reaches_is_over(self, session: Session) -> None:
+        """It was to begin in 2027 and is now for 2026 alone."""
+        next_year = an_interpreter(valid_from=date(2027, 1, 1))
+        receive(session, new := a_programme(next_year), MONDAY)
+        this_year = replace(next_year, valid_from=date(2026, 1, 1), valid_to=YEAR_END)
+        one, other = given_by(session, receive(session, newer(new, this_year)))
+        assert (one.year, one.closed_on, one.available) == (2026, None, 60 * HOURS)
+        assert (other.year, other.closed_on, other.available) == (2027, LATER.date(), 0)
+
     def test_goods_that_begin_in_an_earlier_year_stand_under_it(self, session: Session) -> None:
         later = a_measure(service="prosthetics", classifier_code="211002", valid_from=date(2027, 2, 1))
         receive(session, new := a_programme(later), MONDAY)

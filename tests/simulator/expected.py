@@ -41,15 +41,22 @@ def working_days_after(day: date, n: int) -> date:
     return day
 
 
-def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, int] | None:
-    """The days and units that a measure gives in a period from a day on (R34.1)."""
+def days_of(measure: Measure, period: Period, since: date) -> tuple[date, date] | None:
+    """The days of a measure in a period from a day on (R34.1)."""
     first, last = max(measure.valid_from, since), measure.valid_to
     if measure.is_once:
         first = max(first, goods.due_on(measure.programme.person, measure.code, measure))
     else:
         first, last = max(first, period.first), min(last, period.last)
-    if first > last:
+    return (first, last) if first <= last else None
+
+
+def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, int] | None:
+    """The days and units that a measure gives in a period from a day on (R34.1)."""
+    days_there = days_of(measure, period, since)
+    if days_there is None:
         return None
+    first, last = days_there
     days = (last - first).days + 1
     yearly = {Service.INTERPRETER: A_YEAR, Service.SANATORIUM: A_STAY}
     whole = yearly.get(measure.service, days * min(A_DAY, measure.a_day or A_DAY))
