@@ -191,8 +191,18 @@ def test_what_an_ended_measure_left_is_given_by_the_next(session: Session) -> No
 @pytest.mark.law("R34.1")
 def test_half_days_leave_room_for_another_measure(session: Session) -> None:
     half = a_measure("1", quantity=4, unit="hour_a_day")
-    programme = receive(session, a_programme(half, a_measure("2")))
+    programme = receive(session, new := a_programme(half, a_measure("2")))
     assert [one.granted for one in given_by(session, programme)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
+    receive(session, replace(new, version=2))
+    assert [one.given for one in given_by(session, programme)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
+
+
+@pytest.mark.law("R34.1", "RI.3")
+def test_two_programmes_of_half_days_give_eight_hours_together(session: Session) -> None:
+    half = a_measure(quantity=4, unit="hour_a_day")
+    first = receive(session, a_programme(half, person=(person := a_person())))
+    second = receive(session, a_programme(half, person=person))
+    assert [the_one(session, one).granted for one in (first, second)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
 
 
 @pytest.mark.law("R34.1")

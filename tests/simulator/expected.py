@@ -59,13 +59,14 @@ def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, in
     first, last = days_there
     days = (last - first).days + 1
     yearly = {Service.INTERPRETER: A_YEAR, Service.SANATORIUM: A_STAY}
-    whole = yearly.get(measure.service, days * min(A_DAY, measure.a_day or A_DAY))
+    whole = yearly.get(measure.service, days * A_DAY)
     if measure.service in GOODS:
         whole = measure.norm.pieces if measure.norm else measure.in_all or 1
     taken = sum(_taken(one, first, last) for one in _others(measure, period.year))
     if taken and measure.service is Service.SANATORIUM:
         return None
-    units = min(whole - taken, whole if measure.in_all is None else _share(measure, measure.in_all, period))
+    own = days * (measure.a_day or A_DAY) if measure.service is Service.ASSISTANT else whole
+    units = min(whole - taken, own if measure.in_all is None else _share(measure, measure.in_all, period))
     return (first, last, units) if units > 0 else None
 
 
