@@ -48,13 +48,18 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     What is set aside for orders or used stays: only what is free is taken back. The caller holds the lock, and has
     seen that the measure still gives something in this period.
     """
-    since = min(entitlement.starts_on, day_of(now))
-    whole = volumes.whole_of(session, measure, programme, _of(entitlement), since)
+    since, before = min(entitlement.starts_on, day_of(now)), (entitlement.starts_on, entitlement.ends_on)
+    of_period = (session, measure, programme, _of(entitlement))
+    whole = volumes.whole_of(*of_period, since)
     if whole is not None:  # its days change also where nothing is left of it
         _begin_on(entitlement, whole.starts_on)
         _end_on(entitlement, whole.ends_on, measure, programme)
-    grant = volumes.grant_of(session, measure, programme, _of(entitlement), since)
-    difference = (grant.units if grant else 0) - entitlement.given
+    grant = volumes.grant_of(*of_period, since)
+    units = grant.units if grant else 0
+    if whole is not None and before == (whole.starts_on, whole.ends_on):
+        # What others were given beside it was reckoned without it, so it is not taken from it for the same days.
+        units = max(units, min(entitlement.given, volumes.own_units(*of_period, whole.starts_on)))
+    difference = units - entitlement.given
     if difference > 0:
         ledger.raise_by(session, entitlement, difference, now)
         choice.resume(session, entitlement, now)

@@ -63,6 +63,13 @@ def whole_of(
     return _grant(measure, programme, period, since, Volume(yearly_norm=volume.yearly_norm), 0)
 
 
+def own_units(session: Session, measure: Measure, programme: Programme, period: Period, since: date) -> int:
+    """What the measure by its own volume gives for its days from `since` on, whatever others give."""
+    volume, _item = volume_of(session, measure)
+    own = _grant(measure, programme, period, since, volume, 0)
+    return own.units if own else 0
+
+
 def _due_on(session: Session, measure: Measure, programme: Programme, item: Item) -> date | None:
     received = goods.received(session, programme.person_id, [measure.id])
     if not received:

@@ -4,7 +4,7 @@ from datetime import date
 
 from portal.rules.service import Service
 from tests.simulator import choosing
-from tests.simulator.expected import days_of, grant, renew
+from tests.simulator.expected import days_of, grant, own, renew
 from tests.simulator.late_news import end_entitlement
 from tests.simulator.model import Entitlement, Measure
 from tests.simulator.papers import Act
@@ -32,11 +32,15 @@ def bring(measure: Measure, today: date) -> list[Act]:
 
 def _adjust(one: Entitlement, today: date) -> None:
     since = min(one.starts_on, today)
-    if days := days_of(one.measure, one.period, since):
+    before, days = (one.starts_on, one.ends_on), days_of(one.measure, one.period, since)
+    if days:
         one.starts_on = days[0]
         one.end_on(days[1])
     given = grant(one.measure, one.period, since)
-    difference = (given[2] if given else 0) - one.given
+    units = given[2] if given else 0
+    if days == before:
+        units = max(units, min(one.given, own(one.measure, one.period, days)))
+    difference = units - one.given
     if difference > 0:
         one.more(difference)
     elif difference < 0:
