@@ -36,6 +36,7 @@ class Config:
     signing_remote_url: str
     journal_key: Path | None
     journal_dir: Path | None
+    proxies: int
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
@@ -67,6 +68,7 @@ class Config:
             signing_remote_url=get.get("SIGNING_REMOTE_URL", "").rstrip("/"),
             journal_key=_path(get, "JOURNAL_KEY"),
             journal_dir=_path(get, "JOURNAL_DIR"),
+            proxies=number(get, "PORTAL_PROXIES", 0),
         )
 
 

@@ -107,6 +107,7 @@ def test_what_is_asked_wrongly_is_status_2(
         (("worker",), {"DATABASE_URL": NOWHERE}, "The database cannot be reached"),
         (("verify", "ledger"), {"DATABASE_URL": "mysql://somewhere/else"}, "address of a PostgreSQL"),
         (("worker",), {"DATABASE_URL": NOWHERE, "SMPP_PORT": "smpp"}, "SMPP_PORT must be a whole number"),
+        (("serve",), {"DATABASE_URL": NOWHERE, "PORTAL_PROXIES": "-1"}, "PORTAL_PROXIES must be a whole number"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
