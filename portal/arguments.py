@@ -1,14 +1,20 @@
 """How the command line reads its arguments: days, ports, small numbers, files; what is none is a sentence."""
 
 import argparse
-from datetime import date, datetime
+import re
+from datetime import date
 from pathlib import Path
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Python's own reading takes weeks, too: 2026-W01-1."""
 
 
 def day(text: str) -> date:
     """A day like 2026-12-31."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+        if not _DAY.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2026-12-31") from None
 
@@ -21,6 +27,11 @@ def port(text: str) -> int:
 def count(text: str) -> int:
     """How many of something that one machine has."""
     return _whole(text, 99, "a number")
+
+
+def many(text: str) -> int:
+    """How many of something that nobody counts by hand."""
+    return _whole(text, 999_999_999, "a number")
 
 
 def file(text: str) -> Path:

@@ -117,6 +117,8 @@ def _failed(error: Exception) -> int:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if isinstance(error, RuleViolation) or "BadFile" in kinds:
         print(error, file=sys.stderr)
+    elif isinstance(error, OSError) and error.filename:
+        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
     elif kinds & DATABASE_IS_AWAY:
         print("The database cannot be reached. Check DATABASE_URL, and that its server runs.", file=sys.stderr)
     else:
@@ -165,13 +167,11 @@ def _start() -> Config:
 def _start_jobs() -> Config:
     """Jobs run inside the application, on a database that this version knows."""
     config = _start()
-    from portal import create_app, db
+    from portal import create_app, migrate
     from portal.jobs import runtime
-    from portal.migrate import is_current
 
+    migrate.check(config.database_url)
     runtime.configure(create_app(config))
-    if not is_current(db.database().engine):
-        raise ConfigError("The database is not as this version needs it. Run `portal migrate` first.")
     return config
 
 
@@ -217,8 +217,9 @@ def import_reference(given: argparse.Namespace) -> None:
     """Load reference data, and say how many rows each kind has."""
     if (given.what == "goods_amounts") is (given.file is None):
         raise ConfigError("--file goes with goods_amounts, and goods_amounts need it.")
-    from portal import db, imports
+    from portal import db, imports, migrate
 
+    migrate.check(database_url())
     db.connect(database_url())
     imports.load(given.what, given.file)
 
@@ -238,8 +239,9 @@ def sweep(given: argparse.Namespace) -> int:
 def verify(given: argparse.Namespace) -> int:
     """Prove the ledger or the journal; status 1 when something is wrong."""
     config = _start()
-    from portal import db, proofs
+    from portal import db, migrate, proofs
 
+    migrate.check(config.database_url)
     db.connect(config.database_url)
     return proofs.ledger() if given.what == "ledger" else proofs.the_journal(config)
 

@@ -36,6 +36,7 @@ class Config:
     signing_remote_url: str
     journal_key: Path | None
     journal_dir: Path | None
+    proxies: int
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
@@ -54,7 +55,7 @@ class Config:
             esobes_url=get.get("ESOBES_URL", ""),
             esobes_out_token=get.get("ESOBES_OUT_TOKEN", ""),
             smpp_host=get.get("SMPP_HOST", ""),
-            smpp_port=int(get.get("SMPP_PORT", "2775")),
+            smpp_port=number(get, "SMPP_PORT", 2775),
             smpp_system_id=get.get("SMPP_SYSTEM_ID", ""),
             smpp_password=get.get("SMPP_PASSWORD", ""),
             smpp_source=get.get("SMPP_SOURCE", "Aleumet"),
@@ -67,6 +68,7 @@ class Config:
             signing_remote_url=get.get("SIGNING_REMOTE_URL", "").rstrip("/"),
             journal_key=_path(get, "JOURNAL_KEY"),
             journal_dir=_path(get, "JOURNAL_DIR"),
+            proxies=number(get, "PORTAL_PROXIES", 0),
         )
 
 
@@ -75,7 +77,18 @@ def database_url(env: Mapping[str, str] | None = None) -> str:
     url = (os.environ if env is None else env).get("DATABASE_URL", "")
     if not url:
         raise ConfigError("DATABASE_URL must be set; script/server sets it to the embedded PostgreSQL.")
-    return url.replace("postgres://", "postgresql://", 1)
+    url = url.replace("postgres://", "postgresql://", 1)
+    if not url.startswith("postgresql"):
+        raise ConfigError("DATABASE_URL must be the address of a PostgreSQL: postgresql://user@host/database.")
+    return url
+
+
+def number(env: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number from the environment, or the default where it says nothing."""
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal()):
+        raise ConfigError(f"{name} must be a whole number.")
+    return int(text)
 
 
 def _edition(env: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from portal import clock, db
 from portal.actor import SYSTEM
+from portal.config import ConfigError
 from portal.operations import amounts_file, reference
 
 
@@ -17,5 +18,7 @@ def load(what: str, file: Path | None) -> None:
             counts = reference.import_all(session)
         else:
             counts = {what: getattr(reference, f"import_{what}")(session)}
+        if file is None and (empty := [name for name, rows in counts.items() if not rows]):
+            raise ConfigError(f"There is nothing to make {empty[0]} of. Run `portal import all`.")
     for name, rows in counts.items():
         print(f"{name}: {rows}")

@@ -9,6 +9,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 
+from portal.config import ConfigError
+
 
 def alembic_config(url: str = "") -> Config:
     """Alembic's configuration, without a file of its own."""
@@ -41,6 +43,19 @@ def current(engine: Engine) -> str | None:
 def is_current(engine: Engine) -> bool:
     """True when the database has all migrations of this code and no other."""
     return current(engine) == head()
+
+
+def check(url: str) -> None:
+    """Raises `ConfigError` where the database at `url` is not as this code needs it.
+
+    In the rights of whoever connects: before the first migration there is no role to work in.
+    """
+    engine = engine_for(url)
+    try:
+        if not is_current(engine):
+            raise ConfigError("The database is not as this version needs it. Run `portal migrate` first.")
+    finally:
+        engine.dispose()
 
 
 def autogenerate(url: str, message: str) -> None:

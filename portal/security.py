@@ -1,6 +1,5 @@
 """What browsers are told to refuse, what they may keep, and the guard against requests from foreign sites."""
 
-import os
 from functools import cache
 
 from flask import Flask, Response, current_app, request, session
@@ -80,5 +79,5 @@ def register(app: Flask, config: Config) -> None:
     )
     csrf.init_app(app)
     app.after_request(_protect)
-    if proxies := int(os.environ.get("PORTAL_PROXIES", "0")):
+    if proxies := config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]

@@ -5,7 +5,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -76,6 +76,8 @@ def test_help_as_a_process() -> None:
         (("sweep",), "--on"),
         (("sweep", "--on", "yesterday"), "not a day like 2026-12-31"),
         (("sweep", "--on", "2026-02-30"), "not a day like"),
+        (("sweep", "--on", "2026-W01-1"), "not a day like"),
+        (("sweep", "--on", "٢٠٢٦-03-02"), "not a day like"),
         (("serve", "--port", "70000"), "not a port from 1 to 65535"),
         (("serve", "--port", "http"), "not a port"),
         (("serve", "--processes", "0"), "not a number from 1 to 99"),
@@ -103,6 +105,9 @@ def test_what_is_asked_wrongly_is_status_2(
         (("demo", "load"), {}, "must"),
         (("migrate",), {"DATABASE_URL": NOWHERE}, "The database cannot be reached"),
         (("worker",), {"DATABASE_URL": NOWHERE}, "The database cannot be reached"),
+        (("verify", "ledger"), {"DATABASE_URL": "mysql://somewhere/else"}, "address of a PostgreSQL"),
+        (("worker",), {"DATABASE_URL": NOWHERE, "SMPP_PORT": "smpp"}, "SMPP_PORT must be a whole number"),
+        (("serve",), {"DATABASE_URL": NOWHERE, "PORTAL_PROXIES": "-1"}, "PORTAL_PROXIES must be a whole number"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -115,10 +120,20 @@ def test_what_is_missing_is_a_sentence_and_status_1(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_jobs_wait_for_the_migrations(empty_database: str) -> None:
-    done = run("worker", url=empty_database)
-    assert done.returncode == 1
-    assert "Run `portal migrate` first" in done.stderr
+@pytest.mark.parametrize(
+    "command", [("worker",), ("import", "all"), ("verify", "ledger"), ("verify", "journal")], ids=" ".join
+)
+def test_everything_waits_for_the_migrations(empty_database: str, command: tuple[str, ...]) -> None:
+    done = run(*command, url=empty_database)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "The database is not as this version needs it. Run `portal migrate` first.\n"
+
+
+def test_what_is_made_of_other_data_waits_for_it(empty_database: str) -> None:
+    assert run("migrate", url=empty_database).returncode == 0
+    done = run("import", "offices", url=empty_database)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "There is nothing to make offices of. Run `portal import all`.\n"
 
 
 def test_from_an_empty_database_to_a_day_s_work(empty_database: str) -> None:
@@ -126,7 +141,7 @@ def test_from_an_empty_database_to_a_day_s_work(empty_database: str) -> None:
     imported = run("import", "all", url=empty_database)
     assert (imported.returncode, imported.stderr) == (0, "")
     assert imported.stdout.startswith("places: 248\n")
-    swept = run("sweep", "--on", "2026-03-02", url=empty_database)
+    swept = run("sweep", "--on", "2021-03-02", url=empty_database)
     assert (swept.returncode, swept.stderr) == (0, "")
     assert swept.stdout == "lapsed 0, closed 0, expired 0, renewed 0, reminded 0, faults 0\n"
 
@@ -174,6 +189,7 @@ def test_a_file_of_amounts_is_taken_once_or_refused_line_by_line(here: Here, tmp
 @pytest.mark.law("R83.4")
 def test_a_sweep_does_the_work_and_says_how_much(here: Here, fresh_database: str) -> None:
     order_id = _unanswered(fresh_database)
+    clock.use(lambda: make.MONDAY + timedelta(days=8))
     status, said, _ = here("sweep", "--on", "2026-03-10")
     assert status == 0
     assert said.startswith("lapsed 1, ")
@@ -189,6 +205,7 @@ def test_a_sweep_that_could_not_do_everything_is_status_1_and_says_no_value(here
             "$$ BEGIN RAISE EXCEPTION 'broken for 850315400124 %', NEW; END $$"
         )
         connection.execute("CREATE TRIGGER fails BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION fail()")
+    clock.use(lambda: make.MONDAY + timedelta(days=8))
     status, said, errors = here("sweep", "--on", "2026-03-10")
     assert status == 1
     assert said.rstrip().endswith("faults 1")
@@ -203,6 +220,15 @@ def test_a_fault_is_told_without_what_the_database_says(here: Here, fresh_databa
     assert (status, said) == (1, "")
     assert "The command failed." in errors and "UndefinedColumn" in errors
     assert "850315400124" not in errors
+
+
+def test_a_place_that_cannot_be_written_to_is_named(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("JOURNAL_DIR", str(tmp_path / "file"))
+    clock.use(lambda: make.MONDAY)
+    assert here("sweep", "--on", "2026-03-02") == (1, "", f"{tmp_path / 'file'}: File exists.\n")
 
 
 def _unanswered(url: str) -> UUID:

@@ -94,7 +94,7 @@ def test_too_much_at_once_is_a_page(browser: FlaskClient) -> None:
     )
 
 
-def test_behind_proxies_the_address_is_the_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_behind_proxies_the_address_is_the_readers() -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "portal.example"}
     seen: list[tuple[str | None, str]] = []
 
@@ -109,5 +109,4 @@ def test_behind_proxies_the_address_is_the_readers(monkeypatch: pytest.MonkeyPat
         return seen[-1]
 
     assert address_of(make_app()) == ("127.0.0.1", "http://localhost/")
-    monkeypatch.setenv("PORTAL_PROXIES", "1")
-    assert address_of(make_app()) == ("203.0.113.9", "https://portal.example/")
+    assert address_of(make_app(PORTAL_PROXIES="1")) == ("203.0.113.9", "https://portal.example/")

@@ -40,6 +40,7 @@ _NAME = re.compile(r"[a-z_]{1,40}")
 
 def read(kind: type[M], body: bytes, check: Callable[[M], Sequence[FieldProblem]]) -> M:
     """The message in a body; raises `Problem` with every field error: of its shape and, by `check`, of the rules."""
+    _check_names(body)
     try:
         return kind.model_validate_json(body, strict=False)
     except ValidationError as error:
@@ -51,6 +52,25 @@ def read(kind: type[M], body: bytes, check: Callable[[M], Sequence[FieldProblem]
     message = _with_stand_ins(kind, body, [(one["type"], one["loc"]) for one in found])
     problems = check(message) if message is not None else ()
     raise refusal([*errors, *(as_error(one) for one in problems if one.path not in wrong)])
+
+
+class _NameTwice(ValueError):  # noqa: N818
+    """A name stands twice in one object."""
+
+
+def _check_names(body: bytes) -> None:
+    """Of a name that stands twice nobody could say which value is meant. What is no JSON is told by who reads it."""
+    try:
+        json.loads(body, object_pairs_hook=_each_once)
+    except _NameTwice:
+        raise Problem(400, "Malformed JSON", "A name stands twice in one object. Nothing was kept.") from None
+    except (ValueError, RecursionError):
+        return
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _value in pairs}) < len(pairs):
+        raise _NameTwice
 
 
 def refusal(errors: Sequence[dict[str, Any]]) -> Problem:

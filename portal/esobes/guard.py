@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -26,6 +27,7 @@ PROBLEM = "application/problem+json"
 OPEN = frozenset({"esobes.openapi"})
 """Read without a token: what the API is, not what it holds."""
 AGAIN_AFTER_SECONDS = 30
+TOO_LARGE = "A message has at most a megabyte. Nothing was kept: send each programme or event on its own."
 
 
 class Problem(Exception):  # noqa: N818 - an answer, not a fault
@@ -80,6 +82,12 @@ def _refused(violation: RuleViolation) -> Response:
     return _problem(Problem(409, "Refused by the rules", detail, rule=violation.point))
 
 
+def _no_request(error: HTTPException) -> Response:
+    """What cannot be read as a request at all; of a body that is too large nothing was read."""
+    status = error.code or 500
+    return answer_of(Problem(status, error.name, TOO_LARGE if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else ""))
+
+
 def _no_database(error: OperationalError | InterfaceError) -> Response:
     """The database does not answer: the message may be sent again. Only the kind of the error is logged."""
     log.error("the database does not answer: %s", type(error.orig).__name__)
@@ -125,7 +133,7 @@ def problem_pages(door: Blueprint) -> None:
     handlers: list[tuple[type[Exception], Callable[[Any], Response]]] = [
         (Problem, _problem),
         (RuleViolation, _refused),
-        (HTTPException, lambda error: answer_of(Problem(error.code or 500, error.name))),
+        (HTTPException, _no_request),
         (OperationalError, _no_database),
         (InterfaceError, _no_database),
     ]

@@ -14,8 +14,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from portal.rules.service import Service, Unit
 
 # The regular expressions are those of JSON Schema: [0-9] and not \d, which takes the digits of every script.
-# Control characters and signs that turn the direction of writing or cannot be seen have no place in a name.
-_TEXT = "[^\\x00-\\x1f\\x7f-\\x9f<>\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]"
+# Control characters, signs that turn the direction of writing or cannot be seen, and the sign that stands where a
+# letter could not be read have no place in a name.
+_TEXT = (
+    "[^\\x00-\\x1f\\x7f-\\x9f<>\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff0-\\uffff]"
+)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

@@ -24,7 +24,7 @@ message again gets the first answer and changes nothing, another one under the s
 `application/problem+json` (RFC 9457); all field errors come at once, and none quotes what a field holds."""
 
 _TITLES = {
-    400: "The body is not JSON. Nothing was kept.",
+    400: "The body is not JSON, or a name stands twice in one object. Nothing was kept.",
     401: "There is no valid token.",
     404: "No programme of this person is held.",
     405: "The method is not that of this address.",

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.clock import ALMATY
-from portal.config import Config
+from portal.config import Config, ConfigError
 from portal.db import reading, transaction
 from portal.jobs import journal
 from portal.models.clockwork import SweptDay
@@ -28,11 +28,14 @@ from portal.operations import answers, choice, endings, entitlements, locks, mas
 from portal.operations.mass_endings import Done
 from portal.rules.acts import submit_due_on
 from portal.rules.orders import OrderStatus
+from portal.rules.parameters import FIRST_DAY
 from portal.rules.quantities import month_of
 from portal.rules.terms import add_months
 
 log = logging.getLogger(__name__)
 
+FIRST = add_months(FIRST_DAY, 1)
+"""Before it there was no month whose acts could be due."""
 BATCH = 500
 """How many things are done in one transaction: few commits, and nobody waits long for what it holds."""
 
@@ -56,7 +59,12 @@ class Swept:
 
 
 def whole_day(on: date, config: Config) -> Swept:
-    """The work of a day, then the root of its journal (RI.6); only after both has it been done."""
+    """The work of a day, then the root of its journal (RI.6); only after both has it been done.
+
+    A day to come is refused: it would end what still lasts, and its root would leave none for the days before it.
+    """
+    if not FIRST <= on <= clock.today():
+        raise ConfigError(f"The work of a day is done on that day or later: name one from {FIRST} to {clock.today()}.")
     swept = sweep(on)
     journal.close_day(on, config)
     with transaction() as session:
@@ -82,7 +90,7 @@ def sweep(on: date) -> Swept:
 def days_to_sweep(today: date) -> list[date]:
     """The days that were missed, oldest first, and today; at the very first start only today.
 
-    A day to come that was swept by hand, or by a clock that was moved, does not count.
+    A day to come that was swept by a clock that was moved does not count.
     """
     newest = select(SweptDay.day).where(SweptDay.day <= today).order_by(SweptDay.day.desc()).limit(1)
     with reading() as session:

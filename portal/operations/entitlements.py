@@ -13,7 +13,7 @@ from portal.operations.editions import edition
 from portal.rules import entitlements as rules
 from portal.rules.entitlements import Period
 from portal.rules.quantities import day_of
-from portal.rules.service import Service
+from portal.rules.service import GOODS, Service
 
 
 def renew(session: Session, measure: Measure, now: datetime) -> Entitlement | None:
@@ -48,15 +48,18 @@ def adjust(session: Session, entitlement: Entitlement, measure: Measure, program
     What is set aside for orders or used stays: only what is free is taken back. The caller holds the lock, and has
     seen that the measure still gives something in this period.
     """
-    since = min(entitlement.starts_on, day_of(now))
-    grant = volumes.grant_of(session, measure, programme, _of(entitlement), since)
-    if grant is None:
-        ledger.lower(session, entitlement, entitlement.given, now)
-        choice.rest(entitlement)
-        return
-    entitlement.starts_on = grant.starts_on
-    _end_on(entitlement, grant.ends_on, measure, programme)
-    difference = grant.units - entitlement.given
+    since, before = min(entitlement.starts_on, day_of(now)), (entitlement.starts_on, entitlement.ends_on)
+    of_period = (session, measure, programme, _of(entitlement))
+    whole = volumes.whole_of(*of_period, since)
+    if whole is not None:  # its days change also where nothing is left of it
+        _begin_on(entitlement, whole.starts_on)
+        _end_on(entitlement, whole.ends_on, measure, programme)
+    grant = volumes.grant_of(*of_period, since)
+    units = grant.units if grant else 0
+    if whole is not None and before == (whole.starts_on, whole.ends_on):
+        # What others were given beside it was reckoned without it, so it is not taken from it for the same days.
+        units = max(units, min(entitlement.given, volumes.own_units(*of_period, whole.starts_on)))
+    difference = units - entitlement.given
     if difference > 0:
         ledger.raise_by(session, entitlement, difference, now)
         choice.resume(session, entitlement, now)
@@ -75,10 +78,19 @@ def reopen(session: Session, entitlement: Entitlement, measure: Measure, program
     if grant is None or grant.units <= used:
         return False
     entitlement.closed_on = entitlement.close_reason = entitlement.ended_by_id = None
+    since = min(entitlement.starts_on, day_of(now))
+    _begin_on(entitlement, (volumes.whole_of(session, measure, programme, _of(entitlement), since) or grant).starts_on)
     _end_on(entitlement, grant.ends_on, measure, programme)
     choice.wait(entitlement, now)
     ledger.raise_by(session, entitlement, grant.units - used, now)
     return True
+
+
+def first_day(session: Session, entitlement: Entitlement, measure: Measure) -> date:
+    """The first day on which the measure as it stands can give something of this entitlement."""
+    volume, _item = volumes.volume_of(session, measure)
+    once = rules.once(measure.service, volume)
+    return measure.valid_from if once else max(measure.valid_from, _of(entitlement).first)
 
 
 def last_day(session: Session, entitlement: Entitlement, measure: Measure) -> date:
@@ -156,6 +168,13 @@ def _add(
     session.add(entitlement)
     ledger.grant(session, entitlement, grant.units, now)
     return entitlement
+
+
+def _begin_on(entitlement: Entitlement, starts_on: date) -> None:
+    """It begins on another day; goods stand under the year of their first one."""
+    entitlement.starts_on = starts_on
+    if entitlement.service in GOODS:
+        entitlement.year = starts_on.year
 
 
 def _end_on(entitlement: Entitlement, ends_on: date, measure: Measure, programme: Programme) -> None:

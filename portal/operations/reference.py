@@ -191,6 +191,8 @@ def _upsert(
     *,
     update: bool = True,
 ) -> int:
+    if not rows:
+        return 0
     table = model.__table__
     assert isinstance(table, Table)  # noqa: S101 - tells the type checker what every model has
     keys = [column.name for column in table.primary_key]

@@ -1,12 +1,15 @@
 """A table that somebody brings as a CSV file: read whole, or refused with everything that is wrong in it."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 
 from portal.rules.law import N_, RuleViolation
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,10 @@ def rows(data: bytes, columns: Sequence[str], most_bytes: int, point: str) -> It
         raise _not_a_table(line, N_("The file has to be in UTF-8."), point) from None
     reader = csv.DictReader(StringIO(text, newline=""), strict=True)
     try:
-        missing = [name for name in columns if name not in (reader.fieldnames or ())]
+        named = list(reader.fieldnames or ())
+        if any(named.count(name) > 1 for name in columns):  # nobody could say which of them is meant
+            raise _not_a_table(1, N_("This line cannot be read as a line of a table."), point)
+        missing = [name for name in columns if name not in named]
         if missing:
             text = N_("The first line has to name the columns. These are missing: %(names)s.")
             raise _not_a_table(1, text, point, names=", ".join(missing))
@@ -57,7 +63,7 @@ def told(row: dict[str, str], columns: Sequence[str], point: str) -> dict[str, s
 def day(text: str, column: str, point: str) -> date:
     """The day that a column holds."""
     try:
-        if len(text) != len("2026-01-01"):
+        if not _DAY.fullmatch(text):  # Python's own reading takes weeks, too: 2026-W01-1
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:

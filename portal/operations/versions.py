@@ -94,7 +94,7 @@ def _bring_entitlements(
     for entitlement_id in entitlements.of_measure(session, measure.id):
         entitlement = locks.entitlement(session, entitlement_id)
         last = entitlements.last_day(session, entitlement, measure)
-        if last < max(day_of(now), measure.valid_from):
+        if last < max(day_of(now), entitlements.first_day(session, entitlement, measure)):
             _end(session, entitlement, min(last, day_of(now)), actor, now)
         elif entitlement.closed_on is None:
             entitlement.office_id = held.office_id

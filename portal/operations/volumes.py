@@ -40,19 +40,34 @@ def volume_of(session: Session, measure: Measure) -> tuple[Volume, Item | None]:
 def grant_of(
     session: Session, measure: Measure, programme: Programme, period: Period, since: date
 ) -> rules.Grant | None:
-    """What the measure gives in a period from `since` on, less what the person's other measures give (RI.2).
+    """What the measure gives in a period from `since` on, less what the person's other measures give (RI.2)."""
+    whole = whole_of(session, measure, programme, period, since)
+    if whole is None:
+        return None
+    volume, item = volume_of(session, measure)
+    others = _others(session, measure, programme, period, item, rules.once(measure.service, volume))
+    already = sum(_taken(one, whole) for one in others)
+    return _grant(measure, programme, period, whole.starts_on, volume, already)
+
+
+def whole_of(
+    session: Session, measure: Measure, programme: Programme, period: Period, since: date
+) -> rules.Grant | None:
+    """What the law gives for the days of the measure in a period from `since` on, whatever volume it or others have.
 
     Goods of which one was received before its term begin on the day on which the next is due (RM.2).
     """
     volume, item = volume_of(session, measure)
-    once = rules.once(measure.service, volume)
-    if once and item is not None:
+    if item is not None and rules.once(measure.service, volume):
         since = max(since, _due_on(session, measure, programme, item) or since)
-    whole = _grant(measure, programme, period, since, volume, 0)
-    if whole is None:
-        return None
-    others = _others(session, measure, programme, period, item, once)
-    return _grant(measure, programme, period, since, volume, sum(_taken(one, whole) for one in others))
+    return _grant(measure, programme, period, since, Volume(yearly_norm=volume.yearly_norm), 0)
+
+
+def own_units(session: Session, measure: Measure, programme: Programme, period: Period, since: date) -> int:
+    """What the measure by its own volume gives for its days from `since` on, whatever others give."""
+    volume, _item = volume_of(session, measure)
+    own = _grant(measure, programme, period, since, volume, 0)
+    return own.units if own else 0
 
 
 def _due_on(session: Session, measure: Measure, programme: Programme, item: Item) -> date | None:

@@ -215,6 +215,7 @@ def _without_phone(office_id: UUID, today: date) -> list[ColumnElement[bool]]:
             Representation.valid_from <= today,
             or_(Representation.valid_to.is_(None), Representation.valid_to >= today),
             func.coalesce(acting.phone, "") != "",
+            acting.died_on.is_(None),
         )
     )
     return [

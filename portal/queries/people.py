@@ -76,11 +76,11 @@ _KNOWN = select(
         Person.first_name,
         func.nullif(Person.middle_name, literal_column("''")),
     ),
-).where(Person.id == bindparam("person", type_=Uuid))
+).where(Person.id == bindparam("person", type_=Uuid), Person.died_on.is_(None))
 
 
 def known(session: Session, person_id: UUID) -> Known | None:
-    """The person with this id."""
+    """The living person with this id: nobody else goes on in a session of somebody who has died."""
     row = session.connection().execute(_KNOWN, {"person": person_id}).one_or_none()
     return Known._make(row) if row else None
 
@@ -114,7 +114,7 @@ def readers(session: Session, ids: Collection[UUID], today: date) -> dict[UUID, 
         .join(asked, asked.id == each.c.id)
         .join(Representation, Representation.recipient_id == asked.id)
         .join(Person, Person.id == Representation.person_id)
-        .where(*_valid(today), Person.phone != "", asked.died_on.is_(None))
+        .where(*_valid(today), Person.phone != "", Person.died_on.is_(None), asked.died_on.is_(None))
         .order_by(Person.last_name, Person.first_name, Person.id)
     )
     for recipient_id, person in session.execute(others):
@@ -141,11 +141,10 @@ def relatives(session: Session, person_id: UUID) -> set[UUID]:
 
 
 def representatives(session: Session, recipient_id: UUID, today: date) -> Sequence[Person]:
-    """Who may act for a recipient today, each once."""
+    """Who may act for a recipient today, each once; nobody who has died."""
     acting = select(Representation.person_id).where(Representation.recipient_id == recipient_id, *_valid(today))
-    return session.scalars(
-        select(Person).where(Person.id.in_(acting)).order_by(Person.last_name, Person.first_name, Person.id)
-    ).all()
+    living = select(Person).where(Person.id.in_(acting), Person.died_on.is_(None))
+    return session.scalars(living.order_by(Person.last_name, Person.first_name, Person.id)).all()
 
 
 def represented(session: Session, person_id: UUID, today: date) -> Sequence[Person]:

@@ -92,6 +92,8 @@ def grant(
     if starts_on > ends_on or (service is Service.SANATORIUM and already_granted):
         return None
     left = _limit(service, starts_on, ends_on, volume) - already_granted
+    if volume.a_day is not None:
+        left = min(left, _of_days(starts_on, ends_on, volume.a_day))
     if volume.quantity is not None:
         planned = max(programme_from, measure_from, planned_from or arrived_on)
         left = min(left, _share(volume.quantity, period, planned, min(programme_to, measure_to)))
@@ -171,13 +173,14 @@ def _limit(service: Service, starts_on: date, ends_on: date, volume: Volume) -> 
         return SANATORIUM_DAYS_A_YEAR.on(starts_on)
     if service is Service.INTERPRETER:
         return INTERPRETER_MINUTES_A_YEAR.on(starts_on)
-    total = 0
-    day = starts_on
-    while day <= ends_on:
-        limit = ASSISTANT_MINUTES_A_DAY.on(day)
-        total += limit if volume.a_day is None else min(limit, volume.a_day)
-        day += timedelta(days=1)
-    return total
+    return _of_days(starts_on, ends_on)
+
+
+def _of_days(starts_on: date, ends_on: date, a_day: int | None = None) -> int:
+    """An assistant's minutes of these days: the law's, or `a_day` where that is less."""
+    days = (starts_on + timedelta(days=n) for n in range((ends_on - starts_on).days + 1))
+    limits = (ASSISTANT_MINUTES_A_DAY.on(day) for day in days)
+    return sum(limit if a_day is None else min(limit, a_day) for limit in limits)
 
 
 def _share(quantity: int, period: Period, planned_from: date, planned_to: date) -> int:

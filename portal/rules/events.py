@@ -36,14 +36,14 @@ def check_is_news(kind: str, on: date, phone: str | None, known: Known) -> None:
             "RI.4",
             known_on=known.returned_on,
         )
-    if kind == "return" and on < (known.departed_on or date.min):
-        raise RuleViolation(
-            N_("The departure that is known is of %(known_on)s, after the day of this return."),
-            "RI.4",
-            known_on=known.departed_on,
-        )
     if kind == "return" and known.departed_on is None:
         raise RuleViolation(N_("No departure of this person is known, so there is nothing to return from."), "RI.4")
+    if kind == "return" and on < (known.departed_on or date.min):
+        raise RuleViolation(
+            N_("The departure was on %(departed_on)s: a return cannot be before it."),
+            "RI.4",
+            departed_on=known.departed_on,
+        )
     if kind == "phone_changed" and phone == known.phone:
         raise RuleViolation(N_("The portal already has this phone."), "R34.2")
     if kind == "programme_closed" and known.closed:

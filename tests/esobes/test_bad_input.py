@@ -1,5 +1,6 @@
 """Messages that cannot be right: each has its own answer, and leaves no trace but one row of the journal."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -162,6 +163,14 @@ def test_a_return_without_a_departure(door: Door) -> None:
 
 
 @pytest.mark.law("RI.4")
+def test_a_return_before_the_departure(door: Door) -> None:
+    iin = door.programme()["programme"]["person"]["iin"]
+    assert door.event(iin, "departure", "2026-03-01").status_code == 202
+    body = refused(door, "/events", event(iin, "return", "2026-02-28"), 409)
+    assert (body["rule"], "cannot be before" in body["detail"]) == ("RI.4", True)
+
+
+@pytest.mark.law("RI.4")
 def test_a_death_on_an_earlier_day_is_news(door: Door) -> None:
     iin = door.programme()["programme"]["person"]["iin"]
     for on in ("2026-03-02", "2026-03-01"):
@@ -175,3 +184,25 @@ def test_a_message_id_that_is_no_text_is_no_fault(door: Door) -> None:
     answer = door.post("/events", b'{"message_id": "\\ud800", "iin": "850315400124"}')
     assert (answer.status_code, answer.mimetype) == (400, PROBLEM), answer.text
     assert (last_row().action, last_row().after) == ("refuse", "400")
+
+
+@pytest.mark.law("RI.6")
+@pytest.mark.parametrize("name", ["version", "iin", "message_id"])
+def test_a_name_that_stands_twice(door: Door, name: str) -> None:
+    before = counted()
+    twice = json.dumps(programme()).encode().replace(f'"{name}":'.encode(), f'"{name}": "1", "{name}":'.encode(), 1)
+    answer = door.post("/programmes", twice)
+    assert (answer.status_code, "twice" in answer.get_json()["detail"]) == (400, True)
+    assert (counted(), last_row().after) == (before, "400")
+
+
+@pytest.mark.parametrize("sign", ["\ufffd", "\u00ad", "\u061c", "\u200b", "\u202e", "\x00", "\x1b"])
+def test_a_name_with_signs_that_nobody_sees_or_could_read(door: Door, sign: str) -> None:
+    body = refused(door, "/programmes", programme(person={"last_name": f"Әлі{sign}ева"}), 422)
+    assert [error["field"] for error in body["errors"]] == ["programme.person.last_name"]
+
+
+def test_a_body_that_is_too_large_says_how_much_may_come(door: Door) -> None:
+    answer = door.post("/programmes", b" " * 1_100_000)
+    assert (answer.status_code, answer.mimetype) == (413, PROBLEM)
+    assert "at most a megabyte" in answer.get_json()["detail"]

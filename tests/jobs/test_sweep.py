@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.actor import ESOBES
 from portal.clock import ALMATY
-from portal.config import Config
+from portal.config import Config, ConfigError
 from portal.db import Database, transaction
 from portal.jobs import journal
 from portal.jobs.sweep import Swept, days_to_sweep, sweep, whole_day
@@ -345,11 +345,22 @@ class TestDays:
         assert days_to_sweep(TODAY) == []
         assert days_to_sweep(day(3)) == [day(1), day(2), day(3)]
 
-    def test_a_day_to_come_that_was_swept_does_not_count(self, config: Config) -> None:
-        """Else a clock that was moved, or a hand that slipped, would stop the portal's days."""
+    def test_a_day_to_come_that_was_swept_does_not_count(self, config: Config, at: Callable[..., datetime]) -> None:
+        """Else a clock that was moved would stop the portal's days."""
         whole_day(TODAY, config)
+        at("2030-01-01")
         whole_day(date(2030, 1, 1), config)
         assert days_to_sweep(day(2)) == [day(1), day(2)]
+
+    @pytest.mark.law("RI.6")
+    @pytest.mark.parametrize("on", [day(1), date(9999, 12, 31), date(2021, 1, 31), date.min])
+    def test_a_day_to_come_is_not_done(self, config: Config, on: date) -> None:
+        """It would end what still lasts, and the root of such a day would be the journal's last."""
+        order = an_order(OrderStatus.PLACED, answer_due_on=TODAY)
+        with pytest.raises(ConfigError, match="name one from 2021-02-01 to 2026-03-02"):
+            whole_day(on, config)
+        assert row(Order, order.id).status is OrderStatus.PLACED
+        assert write(lambda session: session.scalars(select(JournalRoot)).all()) == []
 
     def test_what_is_written_down_is_when(self, config: Config) -> None:
         clock.use(lambda: MONDAY + timedelta(hours=3))
@@ -357,9 +368,12 @@ class TestDays:
         assert row(SweptDay, TODAY).swept_at == MONDAY + timedelta(hours=3)
 
     @pytest.mark.law("RI.6")
-    def test_a_day_without_its_root_is_done_again(self, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_day_without_its_root_is_done_again(
+        self, config: Config, at: Callable[..., datetime], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The process may die between the day's work and the root of its journal."""
         whole_day(TODAY, config)
+        at(day(1))
         with monkeypatch.context() as dying, pytest.raises(SystemExit):
             dying.setattr(journal, "close_day", lambda *_given: sys.exit())
             whole_day(day(1), config)

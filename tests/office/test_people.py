@@ -55,6 +55,17 @@ def test_who_has_no_phone_is_on_the_list(session: Session, silent: Person, clerk
 
 
 @pytest.mark.law("R34.4")
+def test_whose_representative_has_died_is_on_the_list(session: Session, clerks: Clerks) -> None:
+    child = make.make_person(session, phone=None)
+    make.make_programme(session, child)
+    mother = make.make_representative(session, child)
+    assert listed(session, clerks) == []
+    mother.died_on = date(2026, 3, 1)
+    session.flush()
+    assert listed(session, clerks) == [child]
+
+
+@pytest.mark.law("R34.4")
 def test_who_has_nothing_to_choose_is_not(session: Session, silent: Person, clerks: Clerks) -> None:
     entitlement = office_people.entitlements(session, silent.id, clerks.office.id)[0]
     order = make.make_order(session, entitlement, status=OrderStatus.PLACED)

@@ -66,6 +66,7 @@ def test_a_row_that_was_corrected_meanwhile_does_not_come_back(session: Session)
         ("703,2027-01-01,250,№ 1", "neither an item of goods"),
         ("701,2027-01-01,250,№ 1", "service by the hour"),
         ("6031002,01.01.2027,250,№ 1", "valid_from holds a day like"),
+        ("6031002,2027-W01-1,250,№ 1", "valid_from holds a day like"),
         ("6031002,2026-12-01,250,№ 1", "tomorrow at the earliest"),
         ("6031002,2028-01-01,250,№ 1", "this year and the next"),
         ("6031002,2027-01-01,1 250,№ 1", "tenge holds an amount"),
@@ -91,6 +92,7 @@ def test_one_wrong_line_keeps_all_of_them_out(session: Session, line: str, messa
     [
         (b"", "These are missing: code"),
         (HEAD.encode(), "no amount in the file"),
+        (b"code,code,valid_from,tenge,basis\n6031001,6031002,2027-01-01,250,A\n", "line 1: This line cannot be read"),
         (HEAD.encode() + "6031001,2027-01-01,250,№".encode("cp1251"), "UTF-8"),
         (HEAD.encode() + b"x" * 1_000_000, "larger than 1000 kilobytes"),
     ],

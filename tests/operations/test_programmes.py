@@ -22,7 +22,7 @@ from portal.operations import entitlements, locks, programmes
 from portal.operations.programmes import ProgrammeRefused
 from portal.queries import people
 from portal.rules.law import RuleViolation
-from portal.rules.programmes import NewProgramme
+from portal.rules.programmes import NewMeasure, NewProgramme
 from portal.rules.service import Service
 from tests import apps
 from tests import factories as make
@@ -191,8 +191,43 @@ def test_what_an_ended_measure_left_is_given_by_the_next(session: Session) -> No
 @pytest.mark.law("R34.1")
 def test_half_days_leave_room_for_another_measure(session: Session) -> None:
     half = a_measure("1", quantity=4, unit="hour_a_day")
-    programme = receive(session, a_programme(half, a_measure("2")))
+    programme = receive(session, new := a_programme(half, a_measure("2")))
     assert [one.granted for one in given_by(session, programme)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
+    receive(session, replace(new, version=2))
+    assert [one.given for one in given_by(session, programme)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
+
+
+@pytest.mark.law("R34.1", "RI.2")
+@pytest.mark.parametrize(
+    "measures",
+    [
+        (a_measure(quantity=6, unit="hour_a_day", valid_to=date(2026, 6, 30)), a_measure()),
+        (a_measure(valid_from=date(2026, 6, 1)), a_measure(quantity=1, unit="hour_a_day", valid_to=date(2026, 9, 30))),
+        (a_measure(quantity=1, unit="hour", valid_to=date(2026, 9, 30)), a_measure()),
+        tuple(
+            a_measure(service="prosthetics", classifier_code="211002", quantity=pieces, unit="piece")
+            for pieces in (2, 6)
+        ),
+    ],
+    ids=["some months of a year", "an hour a day", "an hour in all", "pieces"],
+)
+def test_a_newer_version_that_says_the_same_takes_nothing(
+    session: Session, measures: tuple[NewMeasure, NewMeasure]
+) -> None:
+    """What the second programme gives was reckoned beside the first: it is not taken from the first afterwards."""
+    person = a_person()
+    news = [a_programme(one, person=person) for one in measures]
+    given = [the_one(session, receive(session, new)).given for new in news]
+    again = [receive(session, replace(new, version=2, person=replace(person, address="Жаңа көше, 2"))) for new in news]
+    assert [the_one(session, programme).given for programme in again] == given
+
+
+@pytest.mark.law("R34.1", "RI.3")
+def test_two_programmes_of_half_days_give_eight_hours_together(session: Session) -> None:
+    half = a_measure(quantity=4, unit="hour_a_day")
+    first = receive(session, a_programme(half, person=(person := a_person())))
+    second = receive(session, a_programme(half, person=person))
+    assert [the_one(session, one).granted for one in (first, second)] == [240 * DAYS_LEFT, 240 * DAYS_LEFT]
 
 
 @pytest.mark.law("R34.1")

@@ -307,6 +307,47 @@ class TestMeasures:
         again, _other = given_by(session, programme)
         assert (again.closed_on, again.available) == (None, 30 * HOURS)
 
+    @pytest.mark.parametrize("service", ["prosthetics", "interpreter"])
+    def test_one_that_was_to_begin_later_lasts_again_from_an_earlier_day(self, session: Session, service: str) -> None:
+        """It was to begin in June, is taken out, and comes again for the days up to May."""
+        code = "211002" if service == "prosthetics" else None
+        june = a_measure(service=service, classifier_code=code, valid_from=date(2026, 6, 20))
+        new = a_programme(june, a_measure("2"))
+        receive(session, new, MONDAY)
+        receive(session, without := newer(new, a_measure("2")), MONDAY)
+        earlier = replace(june, valid_from=date(2026, 1, 1), valid_to=date(2026, 5, 31))
+        programme = receive(session, newer(without, earlier, a_measure("2")))
+        again, _assistant = given_by(session, programme)
+        assert (again.starts_on, again.ends_on, again.closed_on) == (LATER.date(), date(2026, 5, 31), None)
+
+    @pytest.mark.law("RI.2")
+    def test_shortened_while_another_programme_gives_all_of_it(self, session: Session) -> None:
+        """What it has left of its days ends with it, though it gives nothing more."""
+        new = a_programme(a_measure(service="prosthetics", classifier_code="211002"))
+        receive(session, new, MONDAY)
+        later = replace(new.measures[0], valid_from=date(2027, 6, 1))
+        receive(session, without := newer(new, later), MONDAY)
+        receive(session, other := a_programme(*new.measures, person=new.person), MONDAY)
+        receive(session, newer(other, replace(other.measures[0], quantity=2, unit="piece")), MONDAY)
+        shorter = replace(later, valid_from=date(2027, 3, 1), valid_to=date(2027, 5, 31))
+        one = the_one(session, receive(session, newer(without, shorter)))
+        assert (one.starts_on, one.ends_on) == (date(2027, 3, 1), date(2027, 5, 31))
+
+    def test_a_year_that_the_programme_no_longer_reaches_is_over(self, session: Session) -> None:
+        """It was to begin in 2027 and is now for 2026 alone."""
+        next_year = an_interpreter(valid_from=date(2027, 1, 1))
+        receive(session, new := a_programme(next_year), MONDAY)
+        this_year = replace(next_year, valid_from=date(2026, 1, 1), valid_to=YEAR_END)
+        one, other = given_by(session, receive(session, newer(new, this_year)))
+        assert (one.year, one.closed_on, one.available) == (2026, None, 60 * HOURS)
+        assert (other.year, other.closed_on, other.available) == (2027, LATER.date(), 0)
+
+    def test_goods_that_begin_in_an_earlier_year_stand_under_it(self, session: Session) -> None:
+        later = a_measure(service="prosthetics", classifier_code="211002", valid_from=date(2027, 2, 1))
+        receive(session, new := a_programme(later), MONDAY)
+        one = the_one(session, receive(session, newer(new, replace(later, valid_from=date(2026, 1, 1)))))
+        assert (one.year, one.starts_on) == (2026, LATER.date())
+
     def test_a_closed_programme_lives_again_in_its_newer_version(self, session: Session, held: NewProgramme) -> None:
         programme = session.scalars(select(Programme).where(Programme.number == held.number)).one()
         person_events.programme_closed(session, programme, LATER.date(), ESOBES, LATER)

@@ -376,4 +376,4 @@ class TestForWhom:
         sign_in_as(browser, person, f"recipient:{person.id}")
         with db.transaction() as session:
             session.get_one(Person, person.id).died_on = MONDAY.date()
-        assert browser.get("/recipient/").location == "/for-whom"
+        assert browser.get("/recipient/").location.startswith("/sign-in")

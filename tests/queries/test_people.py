@@ -111,6 +111,16 @@ def test_whom_an_sms_reaches(session: Session) -> None:
     assert people.reader(session, child, TODAY) is child
 
 
+@pytest.mark.law("R34.2", "RI.4")
+def test_who_has_died_acts_and_reads_for_nobody(session: Session) -> None:
+    child, mother = recipient(session, phone=None), make.make_person(session, died_on=YESTERDAY)
+    represent(session, mother, child)
+    assert people.reader(session, child, TODAY) is child
+    assert people.readers(session, [child.id], TODAY) == {}
+    assert people.representatives(session, child.id, TODAY) == []
+    assert people.known(session, mother.id) is None
+
+
 @pytest.mark.law("R42.9")
 def test_kin_are_found_from_both_sides(session: Session) -> None:
     one, two, three = (make.make_person(session) for _ in range(3))

@@ -117,8 +117,17 @@ def test_what_gives_nothing(service: Service, changes: dict[str, Any]) -> None:
         ({"a_day": 600}, 480 * 302),
         ({"quantity": 6000}, 6000),
         ({"already_granted": 480 * 300}, 480 * 2),
+        ({"a_day": 240, "already_granted": 240 * 302}, 240 * 302),
+        ({"a_day": 240, "already_granted": 360 * 302}, 120 * 302),
     ],
-    ids=["half days", "never more than 8 hours", "a volume in all", "less what other measures gave for the same days"],
+    ids=[
+        "half days",
+        "never more than 8 hours",
+        "a volume in all",
+        "less what other measures gave for the same days",
+        "half days beside half days",
+        "half days beside six hours",
+    ],
 )
 def test_the_programme_lowers_an_assistants_volume(changes: dict[str, Any], minutes: int) -> None:
     found = granted(**changes)

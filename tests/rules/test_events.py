@@ -8,8 +8,7 @@ from portal.rules.events import Known, check_is_news
 from portal.rules.law import RuleViolation
 
 ON = date(2026, 3, 2)
-EARLIER = date(2026, 3, 1)
-LATER = date(2026, 3, 9)
+EARLIER, LATER = date(2026, 3, 1), date(2026, 3, 9)
 PHONE = "+77010000000"
 NOBODY = Known(None, None, None)
 
@@ -26,8 +25,9 @@ NOBODY = Known(None, None, None)
         ("departure", Known(None, None, None, returned_on=LATER), "has come back since"),
         ("departure", Known(None, None, None, returned_on=EARLIER), None),
         ("return", NOBODY, "No departure"),
-        ("return", Known(None, LATER, None), "after the day of this return"),
         ("return", Known(None, EARLIER, None), None),
+        ("return", Known(None, ON, None), None),
+        ("return", Known(None, LATER, None), "cannot be before"),
         ("phone_changed", NOBODY, None),
         ("phone_changed", Known(None, None, PHONE), "already has"),
         ("programme_closed", NOBODY, None),

@@ -10,6 +10,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from portal import arguments
 from portal.demo.postgres import EmbeddedPostgres
 from tests.conftest import DatabaseServer
 from tests.simulator import jobs
@@ -22,8 +23,8 @@ def main() -> int:
     """Status 0 when the portal and the model agreed to the end."""
     parser = argparse.ArgumentParser(prog="script/simulate", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed lives the same lives")
-    parser.add_argument("--events", type=int, default=20_000, help="how many events, in all worlds together")
-    parser.add_argument("--jobs", type=int, default=1, help="processes, for this seed and those after it (1)")
+    parser.add_argument("--events", type=arguments.many, default=20_000, help="how many events, in all worlds together")
+    parser.add_argument("--jobs", type=arguments.count, default=1, help="processes, for this seed and the next (1)")
     parser.add_argument("--edition", default="2021", choices=["2021", "2023"], help="by whose rules (PORTAL_EDITION)")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that processes and the server end, too

@@ -41,25 +41,44 @@ def working_days_after(day: date, n: int) -> date:
     return day
 
 
-def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, int] | None:
-    """The days and units that a measure gives in a period from a day on (R34.1)."""
+def days_of(measure: Measure, period: Period, since: date) -> tuple[date, date] | None:
+    """The days of a measure in a period from a day on (R34.1)."""
     first, last = max(measure.valid_from, since), measure.valid_to
     if measure.is_once:
         first = max(first, goods.due_on(measure.programme.person, measure.code, measure))
     else:
         first, last = max(first, period.first), min(last, period.last)
-    if first > last:
+    return (first, last) if first <= last else None
+
+
+def grant(measure: Measure, period: Period, since: date) -> tuple[date, date, int] | None:
+    """The days and units that a measure gives in a period from a day on (R34.1)."""
+    days_there = days_of(measure, period, since)
+    if days_there is None:
         return None
-    days = (last - first).days + 1
-    yearly = {Service.INTERPRETER: A_YEAR, Service.SANATORIUM: A_STAY}
-    whole = yearly.get(measure.service, days * min(A_DAY, measure.a_day or A_DAY))
-    if measure.service in GOODS:
-        whole = measure.norm.pieces if measure.norm else measure.in_all or 1
+    first, last = days_there
+    whole = _whole(measure, days_there)
     taken = sum(_taken(one, first, last) for one in _others(measure, period.year))
     if taken and measure.service is Service.SANATORIUM:
         return None
-    units = min(whole - taken, whole if measure.in_all is None else _share(measure, measure.in_all, period))
+    units = min(whole - taken, own(measure, period, days_there))
     return (first, last, units) if units > 0 else None
+
+
+def _whole(measure: Measure, days: tuple[date, date]) -> int:
+    """What the law gives for these days."""
+    if measure.service in GOODS:
+        return measure.norm.pieces if measure.norm else measure.in_all or 1
+    yearly = {Service.INTERPRETER: A_YEAR, Service.SANATORIUM: A_STAY}
+    return yearly.get(measure.service, ((days[1] - days[0]).days + 1) * A_DAY)
+
+
+def own(measure: Measure, period: Period, days: tuple[date, date]) -> int:
+    """What a measure by its own volume gives for these days, whatever others give."""
+    most = _whole(measure, days)
+    if measure.service is Service.ASSISTANT and measure.a_day:
+        most = most // A_DAY * min(A_DAY, measure.a_day)
+    return most if measure.in_all is None else min(most, _share(measure, measure.in_all, period))
 
 
 def _share(measure: Measure, in_all: int, period: Period) -> int:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.conftest import DatabaseServer
 from tests.simulator import jobs
+from tests.simulator.__main__ import main
 from tests.simulator.runner import Report, SimulationFailed
 
 
@@ -39,3 +40,13 @@ def test_a_failure_stops_all_and_says_which_seed(database_server: DatabaseServer
     nowhere = DatabaseServer(database_server.url, "no_such_template")
     with pytest.raises(SimulationFailed, match="--seed 7 --events 20"):
         jobs.live(nowhere, 7, 20, 1, "2021")
+
+
+@pytest.mark.parametrize("asked", [("--events", "-5"), ("--events", "0"), ("--events", "1e6"), ("--jobs", "0")])
+def test_nothing_is_proven_by_no_event(
+    asked: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["script/simulate", *asked])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, "is not a number from 1" in capsys.readouterr().err) == (2, True)
