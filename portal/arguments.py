@@ -1,20 +1,16 @@
 """How the command line reads its arguments: days, ports, small numbers, files; what is none is a sentence."""
 
 import argparse
-import re
 from datetime import date
 from pathlib import Path
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-"""Python's own reading takes weeks, too: 2026-W01-1."""
+from portal.rules.quantities import written_day
 
 
 def day(text: str) -> date:
     """A day like 2026-12-31."""
     try:
-        if not _DAY.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text)
+        return written_day(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day like 2026-12-31") from None
 

@@ -1,15 +1,13 @@
 """A table that somebody brings as a CSV file: read whole, or refused with everything that is wrong in it."""
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 
 from portal.rules.law import N_, RuleViolation
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+from portal.rules.quantities import written_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +61,7 @@ def told(row: dict[str, str], columns: Sequence[str], point: str) -> dict[str, s
 def day(text: str, column: str, point: str) -> date:
     """The day that a column holds."""
     try:
-        if not _DAY.fullmatch(text):  # Python's own reading takes weeks, too: 2026-W01-1
-            raise ValueError
-        return date.fromisoformat(text)
+        return written_day(text)
     except ValueError:
         message = N_("The column %(column)s holds a day like 2027-03-08.")
         raise RuleViolation(message, point, column=column) from None

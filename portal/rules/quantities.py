@@ -1,5 +1,6 @@
 """Minutes, tiyn and moments (RI.8): whole numbers only, and the one place where money is rounded."""
 
+import re
 from datetime import date, datetime, time, timedelta, timezone
 
 from portal.rules.law import N_, RuleViolation, law
@@ -10,6 +11,7 @@ LAW_TIME = timezone(timedelta(hours=5), "Asia/Almaty")
 MINUTES_AN_HOUR = 60
 MINUTES_OF_A_DAY = 24 * MINUTES_AN_HOUR
 TIYN_A_TENGE = 100
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @law("RI.8", "RI.2")
@@ -66,6 +68,14 @@ def day_of(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("A moment needs its zone.")
     return moment.astimezone(LAW_TIME).date()
+
+
+@law("RI.7")
+def written_day(text: str) -> date:
+    """The day that is written as 2026-12-31; else ValueError. Python's own reading takes weeks, too: 2026-W01-1."""
+    if not _DAY.fullmatch(text):
+        raise ValueError("not a day like 2026-12-31")
+    return date.fromisoformat(text)
 
 
 @law("R42.8", "RI.8")

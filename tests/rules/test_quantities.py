@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules.law import RuleViolation
-from portal.rules.quantities import LAW_TIME, cost_tiyn, day_of, minutes_between, month_of, overlap, span, whole_tiyn
+from portal.rules.quantities import (
+    LAW_TIME,
+    cost_tiyn,
+    day_of,
+    minutes_between,
+    month_of,
+    overlap,
+    span,
+    whole_tiyn,
+    written_day,
+)
 
 from .builders import MONDAY, TUESDAY, clock, day
 
@@ -123,3 +133,11 @@ def test_money_is_not_divided_by_nothing(numerator: int, denominator: int) -> No
 
 def test_the_laws_time_is_five_hours_ahead() -> None:
     assert LAW_TIME.utcoffset(None) == timedelta(hours=5)
+
+
+@pytest.mark.law("RI.7")
+@pytest.mark.parametrize("text", ["2026-W01-1", "20261231", "2026-02-30", "٢٠٢٦-١٢-٣١", "2026-12-31 ", ""])
+def test_a_day_is_written_in_one_way(text: str) -> None:
+    assert written_day("2026-12-31") == day("2026-12-31")
+    with pytest.raises(ValueError, match=r"day|month"):
+        written_day(text)
