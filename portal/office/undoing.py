@@ -42,7 +42,7 @@ def undo(person_id: UUID, kind: str) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.refuse(violation)
         else:
-            flash(_("It is undone. Everything that it had ended goes on."), "success")
+            flash(_("It is undone. What it had ended is restored, as far as its days have not passed."), "success")
             if struck:
                 flash(_("Some visits stay struck, because they do not fit any more. They are listed below."))
             return redirect(url_for(".person", person_id=person_id))

@@ -246,7 +246,8 @@ def services_restored(person: Person) -> str:
     """A death or departure that was reported by mistake is undone (R83.6)."""
     with force_locale(person.language):
         return _(
-            "Your services had been ended by mistake. They go on as before; we are sorry. See: %(site)s", site=_site()
+            "Your services had been ended by mistake. That is undone; we are sorry. See what you have: %(site)s",
+            site=_site(),
         )
 
 
