@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from portal import db
+from portal import db, proofs
 from portal.config import ConfigError
 from portal.db import Database
 from portal.jobs import journal
 from portal.operations import journal as operations
+from portal.signing.seal import Seal
 from tests.apps import make_config
 from tests.factories import MONDAY
 
@@ -71,3 +73,16 @@ def test_a_key_that_signs_no_root_is_named(database: Database, tmp_path: Path, k
     path.write_bytes(key)
     with pytest.raises(ConfigError, match="JOURNAL_KEY must name a file with an Ed25519 key"):
         journal.close_day(DAYS[0], replace(make_config("postgresql://"), journal_key=path))
+
+
+@pytest.mark.law("RI.6")
+def test_the_proof_says_whose_key_signed_which_days(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who writes the past anew with a key of their own is found out by it."""
+    one, other = Seal(Ed25519PrivateKey.generate()), Seal(Ed25519PrivateKey.generate())
+    for day, seal in zip(DAYS, (one, one, other), strict=True):
+        with db.transaction() as session:
+            operations.close_day(session, day, 0, seal, MONDAY)
+    assert proofs.the_journal(make_config("postgresql://")) == 0
+    said = capsys.readouterr().out
+    assert f"2026-03-02 to 2026-03-03: signed by the key {one.public_key.hex()}" in said
+    assert f"2026-03-04 to 2026-03-04: signed by the key {other.public_key.hex()}" in said
