@@ -140,7 +140,7 @@ def _open(one: Named, orders: Sequence[ListedOrder], pace: Mapping[UUID, Served]
 
 
 def next_step(cabinet: Cabinet) -> NextStep:
-    """The thing that is due first: a signature, late goods, a choice, a blocked one; else what she waits for, or may look at."""
+    """The thing that is due first: a signature, late goods, a choice, its block; else what she waits for or looks at."""
     coming = cabinet.coming()
     if (act := cabinet.to_sign()) is not None:
         return _sign(act, cabinet.today)
@@ -156,7 +156,8 @@ def next_step(cabinet: Cabinet) -> NextStep:
 def _activate(one: Open) -> NextStep:
     return NextStep(
         _(
-            "The choice is blocked: for two months no provider was chosen. Activate the choice, then you can order again."
+            "The choice is blocked: for two months no provider was chosen. "
+            "Activate the choice, then you can order again."
         ),
         _("Activate the choice"),
         url_for(".show_entitlement", entitlement_id=one.entitlement.id),
