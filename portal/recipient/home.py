@@ -140,7 +140,7 @@ def _open(one: Named, orders: Sequence[ListedOrder], pace: Mapping[UUID, Served]
 
 
 def next_step(cabinet: Cabinet) -> NextStep:
-    """The thing that is due first: a signature, late goods, a choice, its block; else what she waits for or looks at."""
+    """The thing that is due first: a signature, late goods, a choice, its block; else what she waits for."""
     coming = cabinet.coming()
     if (act := cabinet.to_sign()) is not None:
         return _sign(act, cabinet.today)

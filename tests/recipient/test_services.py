@@ -88,7 +88,10 @@ class TestBlocked:
         browser = sign_in(person)
         home = browser.get("/recipient/")
         assert home.says("Activate the choice again")
-        assert home.says("The choice is blocked: for two months no provider was chosen.")
+        assert home.says(
+            "The choice is blocked: for two months no provider was chosen. "
+            "Activate the choice, then you can order again."
+        )
         assert not home.says("There is nothing to do now.")
         page = browser.get(f"/recipient/entitlements/{entitlement.id}")
         assert f"/recipient/entitlements/{entitlement.id}/activate" in page.html
