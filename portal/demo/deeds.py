@@ -17,8 +17,19 @@ from portal.demo.acting import Cast
 from portal.demo.people import CANE, CLERKS, MOTHER, RECIPIENTS, ROOM_CHAIR, Firm, Somebody
 from portal.jobs import payments as paying
 from portal.models.entitlement import Entitlement
+from portal.models.programme import Measure
 from portal.models.service_log import LogEntry
-from portal.operations import acts, answers, looks, objections, orders, payments, programmes, review
+from portal.operations import (
+    acts,
+    answers,
+    entitlements,
+    looks,
+    objections,
+    orders,
+    payments,
+    programmes,
+    review,
+)
 from portal.operations import service_log as log
 from portal.operations.orders import Wish
 from portal.payments.client import PaymentClient
@@ -125,6 +136,24 @@ class Deeds:
             self.answer(order.id, firm, reason, at(day + timedelta(days=1), 9))
         return order.id
 
+    def orders_a_day(self, one: Somebody, firm: Firm, day: date, minutes_a_day: int) -> list[UUID]:
+        """Orders of an assistant from `day` on: where hours come by quarters (edition 2023), a new one in each."""
+        found = []
+        while True:
+            found.append(self.order(one, firm, Service.ASSISTANT, day, minutes_a_day=minutes_a_day))
+            day = self.new_quarter(found[-1])
+            if day + timedelta(days=2) >= self.today:
+                return found
+
+    def new_quarter(self, order_id: UUID) -> date:
+        """The day after the hours of an order; once two days of it have passed, new ones are there."""
+        with transaction() as session:
+            ended = session.get_one(Entitlement, self.cast.order(session, order_id).entitlement_id)
+            day = ended.ends_on + timedelta(days=1)
+            if day + timedelta(days=2) < self.today:
+                entitlements.renew(session, session.get_one(Measure, ended.measure_id), at(day, 0))
+        return day
+
     def answer(self, order_id: UUID, firm: Firm, reason: DeclineReason | None, now: datetime) -> None:
         """The provider says yes, or no for a reason."""
         with transaction() as session:
@@ -140,11 +169,12 @@ class Deeds:
             answers.lapse(session, order_id, at(due_on + timedelta(days=1), 5))
 
     def visit(self, order_id: UUID, firm: Firm, by: Somebody, plan: Visits, most: int = 1000) -> None:
-        """Visits by a plan, from the order's first day to yesterday, each written down on its evening."""
+        """Visits by a plan, from the order's first day to its last or yesterday, each written down on its evening."""
         with transaction() as session:
             actor = self.cast.specialist(session, firm, by)
-            starts_on = self.cast.order(session, order_id).starts_on
-        days = [day for day in self.days(starts_on) if day.weekday() in plan.weekdays]
+            order = self.cast.order(session, order_id)
+            first, last = order.starts_on, order.ends_on
+        days = [day for day in self.days(first) if day <= last and day.weekday() in plan.weekdays]
         for day in days[:most]:
             new = NewEntry(day, plan.start, plan.end, plan.places, plan.way)
             with transaction() as session:
@@ -206,7 +236,7 @@ class Deeds:
         """What somebody's orders of a service draw upon."""
         person = self.cast.person(session, one)
         mine = select(Entitlement).where(Entitlement.person_id == person.id, Entitlement.service == service)
-        return session.scalars(mine.order_by(Entitlement.year.desc()).limit(1)).one()
+        return session.scalars(mine.order_by(Entitlement.starts_on.desc()).limit(1)).one()
 
     def whole_months(self) -> Iterator[date]:
         """The months of the story, up to the last one."""

@@ -50,28 +50,28 @@ class Story(Deeds):
     def _aigerim(self) -> None:
         """Three hours on every working day; the month before last is paid, last month waits at the office."""
         one, firm = WHO["aigerim"], WHERE["qamqor"]
-        order_id = self.order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=1), minutes_a_day=240)
         plan = Visits((0, 1, 2, 3, 4), time(9), time(12), "Емхана, дәріхана, саябақ")
-        self.visit(order_id, firm, firm.specialists[1], plan)
-        for month in self.whole_months():
-            act_id = self.act(order_id, one, firm, firm.specialists[1], month)
-            if act_id is not None and month < self.last_month:
-                self.accept_and_pay(act_id, month)
+        for order_id in self.orders_a_day(one, firm, self.begin + timedelta(days=1), 240):
+            self.visit(order_id, firm, firm.specialists[1], plan)
+            for month in self.whole_months():
+                act_id = self.act(order_id, one, firm, firm.specialists[1], month)
+                if act_id is not None and month < self.last_month:
+                    self.accept_and_pay(act_id, month)
         self.object(one, order_id)
 
     def _batima(self) -> None:
         """Two hours twice a week; last month's act was returned, and a newer programme gives less than she used."""
         one, firm = WHO["batima"], WHERE["meirim"]
-        order_id = self.order(one, firm, Service.ASSISTANT, self.begin + timedelta(days=2), minutes_a_day=120)
-        self.visit(order_id, firm, firm.specialists[0], Visits((1, 3), time(15), time(17), "Дүкен, көрші аула"))
-        for month in self.whole_months():
-            act_id = self.act(order_id, one, firm, firm.specialists[0], month)
-            if act_id is None:
-                continue
-            if month < self.last_month:
-                self.accept_and_pay(act_id, month)
-            else:
-                self.send_back(act_id, month)
+        for order_id in self.orders_a_day(one, firm, self.begin + timedelta(days=2), 120):
+            self.visit(order_id, firm, firm.specialists[0], Visits((1, 3), time(15), time(17), "Дүкен, көрші аула"))
+            for month in self.whole_months():
+                act_id = self.act(order_id, one, firm, firm.specialists[0], month)
+                if act_id is None:
+                    continue
+                if month < self.last_month:
+                    self.accept_and_pay(act_id, month)
+                else:
+                    self.send_back(act_id, month)
         self.receive(BATIMA, one, (Service.ASSISTANT,), self.ago(4), version=2, hours=24)
 
     def _daniyar_before(self) -> None:

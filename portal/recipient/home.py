@@ -73,6 +73,10 @@ class Cabinet:
         served = {order.entitlement_id for order in self.running}
         return next((one for one in self.open if one.orderable and one.entitlement.id not in served), None)
 
+    def blocked(self) -> Open | None:
+        """The entitlement that ends first of those whose choice waits to be activated (R34.3, edition 2023)."""
+        return next((one for one in self.open if one.entitlement.blocked_on and one.left.free > 0), None)
+
     def coming(self) -> ListedOrder | None:
         """The order whose goods she should get first."""
         goods = [one for one in self.running if one.hand_over_due_on is not None]
@@ -136,7 +140,7 @@ def _open(one: Named, orders: Sequence[ListedOrder], pace: Mapping[UUID, Served]
 
 
 def next_step(cabinet: Cabinet) -> NextStep:
-    """The thing that is due first: a signature, late goods, a choice; else what she waits for, or may look at."""
+    """The thing that is due first: a signature, late goods, a choice, its block; else what she waits for."""
     coming = cabinet.coming()
     if (act := cabinet.to_sign()) is not None:
         return _sign(act, cabinet.today)
@@ -144,7 +148,21 @@ def next_step(cabinet: Cabinet) -> NextStep:
         return _get_late(coming)
     if (one := cabinet.without_provider()) is not None:
         return _choose(one, cabinet.last_order(one.entitlement.id))
+    if (one := cabinet.blocked()) is not None:
+        return _activate(one)
     return _later(cabinet, coming)
+
+
+def _activate(one: Open) -> NextStep:
+    return NextStep(
+        _(
+            "The choice is blocked: for two months no provider was chosen. "
+            "Activate the choice, then you can order again."
+        ),
+        _("Activate the choice"),
+        url_for(".show_entitlement", entitlement_id=one.entitlement.id),
+        one.name,
+    )
 
 
 def _later(cabinet: Cabinet, coming: ListedOrder | None) -> NextStep:

@@ -86,7 +86,13 @@ class TestBlocked:
         self, session: Session, sign_in: SignIn, person: Person, entitlement: Entitlement
     ) -> None:
         browser = sign_in(person)
-        assert browser.get("/recipient/").says("Activate the choice again")
+        home = browser.get("/recipient/")
+        assert home.says("Activate the choice again")
+        assert home.says(
+            "The choice is blocked: for two months no provider was chosen. "
+            "Activate the choice, then you can order again."
+        )
+        assert not home.says("There is nothing to do now.")
         page = browser.get(f"/recipient/entitlements/{entitlement.id}")
         assert f"/recipient/entitlements/{entitlement.id}/activate" in page.html
         assert f"/entitlements/{entitlement.id}/providers" not in page.html
