@@ -84,7 +84,8 @@ def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | Non
     """The next attempt of an approved payment, with all that is sent; to be committed before it is asked for.
 
     What the provider owes back is kept from it. None when it is not to be asked: another process has begun it, its day
-    is still to come, or all of it was kept, and it is made without a transfer.
+    is still to come, or all of it was kept, and it is made without a transfer. After a refusal it is first looked
+    up all the same, whether an earlier attempt has paid.
     """
     payment = locks.payment(session, payment_id)
     if payment.status is not PaymentStatus.APPROVED or first_try(payment.not_before_on, now) > now:
@@ -94,7 +95,7 @@ def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | Non
     payment.asked_at = now
     set_offs.keep(session, payment, now)
     _move(session, payment, PaymentAction.ASK, SYSTEM, now, attempt=payment.attempt, set_off_tiyn=payment.set_off_tiyn)
-    if payment.transfer_tiyn == 0:
+    if payment.transfer_tiyn == 0 and payment.attempt == 1:
         _confirm(session, payment, None, now)
         return None
     return _leased(session, payment, now)
@@ -115,7 +116,7 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
     payment = locks.payment(session, payment_id)
     if payment.status is not PaymentStatus.ASKED or payment.attempt != attempt:
         return False
-    if outcome.transfer is not None:
+    if outcome.transfer is not None or outcome.all_kept:
         _confirm(session, payment, outcome.transfer, now)
     elif outcome.failure_code:
         _move(session, payment, PaymentAction.FAIL, SYSTEM, now, code=outcome.failure_code)
