@@ -300,7 +300,6 @@ class TestCodes:
         assert texts(tmp_path) == []
         assert (case.row(message_id).text, case.row(message_id).status) == ("", SmsStatus.FAILED)
 
-
     def test_goes_before_whatever_waited_longer(
         self, case: Case, server: smpp.SmppServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
