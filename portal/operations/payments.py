@@ -43,6 +43,7 @@ LEASE = timedelta(minutes=2)
 """How long an attempt is left to the process that makes it; longer than the client's patience."""
 FIRST_LOOK = timedelta(seconds=20)
 LONGEST_WAIT = timedelta(hours=1)
+_TO_SEND = frozenset({PaymentStatus.APPROVED, PaymentStatus.ASKED})
 _TO_RELEASE = frozenset({PaymentStatus.AWAITING, PaymentStatus.FAILED})
 
 
@@ -105,6 +106,13 @@ def lease(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
     """The attempt whose outcome is not known, left for a while to the process that looks it up; None if it is known."""
     payment = locks.payment(session, payment_id)
     return _leased(session, payment, now) if payment.status is PaymentStatus.ASKED else None
+
+
+def put_off(session: Session, payment_id: UUID, now: datetime) -> None:
+    """A fault met this payment: it comes again after a lease, behind those that wait, whose money it must not hold."""
+    payment = locks.payment(session, payment_id)
+    if payment.status in _TO_SEND and payment.next_try_at is not None:
+        payment.next_try_at = max(payment.next_try_at, now + LEASE)
 
 
 def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome, now: datetime) -> bool:
