@@ -1,32 +1,38 @@
-"""GET /healthz: 200 when database, migrations, worker and calendar are well, else 503 naming what is not."""
+"""GET /healthz: 200 when database, migrations, worker and calendar are well, else 503 naming what is not.
+
+Beside these it says what somebody has to look at, though the portal works: days whose work is not done, and what has
+waited for the SMS gateway, E-Sobes or the payment system for more than a day.
+"""
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import clock, migrate
 from portal.db import database, reading
 from portal.models.clockwork import Heartbeat
-from portal.queries import reference
+from portal.queries import reference, waiting
 from portal.rules.terms import ends_soon
 
 blueprint = Blueprint("health", __name__)
 BEAT_WITHIN = timedelta(seconds=60)
-WARNS = "ends on "
-"""The official calendar ends soon: somebody has to act, but nothing is broken yet."""
+WARNS = ("ends on ", "not done since ", "long: ")
+"""Somebody has to act, but the portal works: no balancer is to take it away."""
 
 
 @blueprint.get("/healthz")
 def healthz() -> tuple[Response, int]:
     """What is well and what is not, in words for a machine."""
-    checks = {"database": "down", "migrations": "unknown", "worker": "unknown", "calendar": "unknown"}
+    unknown = ("migrations", "worker", "calendar", "days", "waiting")
+    checks = {"database": "down"} | dict.fromkeys(unknown, "unknown")
     try:
         checks["migrations"] = "ok" if migrate.is_current(database().engine) else "behind"
         checks["database"] = "ok"
         checks["worker"] = _worker()
         checks["calendar"] = _calendar()
+        checks["days"], checks["waiting"] = _days(), _waiting()
     except SQLAlchemyError:
         pass
     well = all(state == "ok" or state.startswith(WARNS) for state in checks.values())
@@ -48,4 +54,18 @@ def _calendar() -> str:
         ends_on = reference.calendar(session).ends_on(today)
     if not ends_soon(ends_on, today):
         return "ok"
-    return f"{WARNS if ends_on >= today else 'ended on '}{ends_on}"
+    return f"{'ends' if ends_on >= today else 'ended'} on {ends_on}"
+
+
+def _days() -> str:
+    """Whether the work of the days is done, by the clock that the worker does it by."""
+    with reading() as session:
+        last = waiting.undone_since(session, clock.today())
+    return "ok" if last is None else f"not done since {last}"
+
+
+def _waiting() -> str:
+    """What has waited for the outside world for more than a day, and how much of it."""
+    with reading() as session:
+        found = waiting.long(session, clock.now(), told=bool(current_app.config["PORTAL"].esobes_url))
+    return "long: " + ", ".join(f"{what} {number}" for what, number in found.items()) if found else "ok"

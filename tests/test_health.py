@@ -10,10 +10,21 @@ from sqlalchemy import delete, text
 
 from portal import clock, db, health
 from portal.jobs.tasks import beat
-from portal.models.clockwork import Heartbeat
+from portal.models.clockwork import Heartbeat, SweptDay
+from portal.models.message import SmsMessage
+from portal.operations.sms import owe
+from tests import factories as make
 from tests.apps import make_app
 
-WELL = {"status": "ok", "database": "ok", "migrations": "ok", "worker": "ok", "calendar": "ok"}
+WELL = {
+    "status": "ok",
+    "database": "ok",
+    "migrations": "ok",
+    "worker": "ok",
+    "calendar": "ok",
+    "days": "ok",
+    "waiting": "ok",
+}
 LOADED_UNTIL = date(2027, 12, 31)
 """The last day of the calendar that comes with the portal."""
 
@@ -93,6 +104,31 @@ def test_the_calendar_that_ends(
     found, said = ask(app)
     assert (found, said["calendar"]) == (status, state)
     assert said["status"] == ("ok" if status == 200 else "unwell")
+
+
+@pytest.mark.law("R34.2", "R42.4", "R42.11")
+def test_what_waits_for_the_outside_for_more_than_a_day_is_said(app: Flask) -> None:
+    beat_before(0)
+    with db.transaction() as session:
+        person = make.make_person(session)
+        for days in (0, 2):
+            assert owe(session, person, f"health:{days}", "Сәлем", clock.now() - timedelta(days=days))
+    status, said = ask(app)
+    assert (status, said["status"], said["waiting"]) == (200, "ok", "long: sms 1")
+    with db.transaction() as session:
+        session.execute(delete(SmsMessage))
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, "ok"), (1, "ok"), (2, "not done since {day}"), (-1, "ok")])
+def test_days_whose_work_is_not_done_are_said(app: Flask, days: int, state: str) -> None:
+    beat_before(0)
+    day = clock.today() - timedelta(days=days)
+    with db.transaction() as session:
+        session.add(SweptDay(day=day, swept_at=clock.now()))
+    status, said = ask(app)
+    assert (status, said["status"], said["days"]) == (200, "ok", state.format(day=day))
+    with db.transaction() as session:
+        session.execute(delete(SweptDay))
 
 
 @pytest.mark.parametrize("version", ["0001", "9999"])

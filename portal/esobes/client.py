@@ -32,7 +32,8 @@ class EsobesRefused(EsobesError):  # noqa: N818
 
 
 def send(url: str, token: str, message: Mapping[str, object], timeout: float = 10) -> None:
-    """Send one message to `url`; returns once E-Sobes has said that it has it. `timeout` in seconds for each step.
+    """Send one message to `url`; returns once E-Sobes has said that it has it, by
+    `{"kept": message_id}`. `timeout` in seconds for each step.
 
     Raises `EsobesDown` or `EsobesRefused`; `ValueError` for a message without a `message_id`.
     """
@@ -47,10 +48,20 @@ def send(url: str, token: str, message: Mapping[str, object], timeout: float = 1
         log.warning("E-Sobes cannot be reached: %s.", type(error).__name__)
         raise EsobesDown(f"E-Sobes cannot be reached: {type(error).__name__}.") from None
     if answer.is_success:
-        return
+        return _check_kept(answer, message)
     if answer.status_code >= 500 or answer.status_code in _FOR_NOW:
         raise EsobesDown(f"E-Sobes answered {answer.status_code}.")
     raise EsobesRefused(answer.status_code)
+
+
+def _check_kept(answer: httpx.Response, message: Mapping[str, object]) -> None:
+    """Whether E-Sobes itself says that it has this message: whatever stands before it may answer 200 for it."""
+    try:
+        said = answer.json()
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or said.get("kept") != message["message_id"]:
+        raise EsobesDown(f"Who answered {answer.status_code} did not say that the message is kept.")
 
 
 @cache

@@ -38,9 +38,18 @@ def send_due(client: PaymentClient, now_fn: Now, limit: int = AT_ONCE) -> int:
         except Exception as fault:  # one payment's fault must not hold back the money of the others
             log.exception("Payment %s could not be dealt with.", payment_id)
             faults.append(fault)
+            _put_off(payment_id, now_fn)
     if faults:
         raise faults[0]
     return settled
+
+
+def _put_off(payment_id: UUID, now_fn: Now) -> None:
+    try:
+        with transaction() as session:
+            payments.put_off(session, payment_id, now_fn())
+    except Exception:  # then it comes again as it stands
+        log.exception("Payment %s could not be put off.", payment_id)
 
 
 def ask(payment_id: UUID, client: PaymentClient, now_fn: Now) -> bool:

@@ -50,6 +50,9 @@ def send_owed(config: Config, *, late_receipts: bool = True) -> int:
     except (GatewayDown, GatewayRefused) as error:
         log.warning("SMS wait: %s", error)
         _wait_longer(sending.to_blame())
+    except Exception:  # a fault of ours in one message must not hold back the others for good
+        _wait_longer(sending.to_blame())
+        raise
     return sending.sent
 
 
@@ -70,15 +73,15 @@ class _Sending:
 
     def on_sent(self, reference: str, ids: Sequence[str]) -> None:
         """The gateway has confirmed all parts of a message."""
+        _mark_sent(reference, ids)
         self.sent += 1
         self._told.add(reference)
-        _mark_sent(reference, ids)
 
     def on_refused(self, reference: str, error: GatewayRefused) -> None:
         """The gateway will never take a message."""
         log.warning("SMS %s was refused: %s", reference, error)
-        self._told.add(reference)
         _mark_failed(reference)
+        self._told.add(reference)
 
     def to_blame(self) -> list[str]:
         """What waits longer after a failure: the message in hand, so that one does not block the others for good.
@@ -95,7 +98,8 @@ def _due() -> list[Outgoing]:
         rows = session.scalars(
             select(SmsMessage)
             .where(SmsMessage.status == SmsStatus.OWED, SmsMessage.next_try_at <= clock.now())
-            .order_by(SmsMessage.next_try_at, SmsMessage.id)
+            # A code that waits behind a day's letters has expired before its turn comes: nobody could sign in.
+            .order_by(SmsMessage.expires_at.nulls_last(), SmsMessage.next_try_at, SmsMessage.id)
             .limit(AT_ONCE)
         ).all()
         return [Outgoing(str(row.id), row.phone, row.text) for row in rows]

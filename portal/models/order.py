@@ -45,7 +45,7 @@ class Order(Base):
             postgresql_include=["status", "answered_at", "minutes_a_month", "starts_on", "ends_on"],
         ),
         Index("ix_orders_ended_by", "ended_by_id", postgresql_where="ended_by_id IS NOT NULL"),
-        Index("ix_orders_unanswered", "answer_due_on", postgresql_where="status = 'placed'"),
+        Index("ix_orders_unanswered", "answer_due_on", "id", postgresql_where="status = 'placed'"),
         Index("ix_orders_open_end", "ends_on", postgresql_where="status IN ('placed', 'accepted')"),
     )
     id: Mapped[Id]

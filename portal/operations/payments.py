@@ -43,6 +43,7 @@ LEASE = timedelta(minutes=2)
 """How long an attempt is left to the process that makes it; longer than the client's patience."""
 FIRST_LOOK = timedelta(seconds=20)
 LONGEST_WAIT = timedelta(hours=1)
+_TO_SEND = frozenset({PaymentStatus.APPROVED, PaymentStatus.ASKED})
 _TO_RELEASE = frozenset({PaymentStatus.AWAITING, PaymentStatus.FAILED})
 
 
@@ -84,7 +85,8 @@ def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | Non
     """The next attempt of an approved payment, with all that is sent; to be committed before it is asked for.
 
     What the provider owes back is kept from it. None when it is not to be asked: another process has begun it, its day
-    is still to come, or all of it was kept, and it is made without a transfer.
+    is still to come, or all of it was kept, and it is made without a transfer. After a refusal it is first looked
+    up all the same, whether an earlier attempt has paid.
     """
     payment = locks.payment(session, payment_id)
     if payment.status is not PaymentStatus.APPROVED or first_try(payment.not_before_on, now) > now:
@@ -94,7 +96,7 @@ def write_down(session: Session, payment_id: UUID, now: datetime) -> Asked | Non
     payment.asked_at = now
     set_offs.keep(session, payment, now)
     _move(session, payment, PaymentAction.ASK, SYSTEM, now, attempt=payment.attempt, set_off_tiyn=payment.set_off_tiyn)
-    if payment.transfer_tiyn == 0:
+    if payment.transfer_tiyn == 0 and payment.attempt == 1:
         _confirm(session, payment, None, now)
         return None
     return _leased(session, payment, now)
@@ -106,6 +108,13 @@ def lease(session: Session, payment_id: UUID, now: datetime) -> Asked | None:
     return _leased(session, payment, now) if payment.status is PaymentStatus.ASKED else None
 
 
+def put_off(session: Session, payment_id: UUID, now: datetime) -> None:
+    """A fault met this payment: it comes again after a lease, behind those that wait, whose money it must not hold."""
+    payment = locks.payment(session, payment_id)
+    if payment.status in _TO_SEND and payment.next_try_at is not None:
+        payment.next_try_at = max(payment.next_try_at, now + LEASE)
+
+
 def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome, now: datetime) -> bool:
     """Write down what became of an attempt; False when that is not known, or another process has written it down.
 
@@ -115,7 +124,7 @@ def conclude(session: Session, payment_id: UUID, attempt: int, outcome: Outcome,
     payment = locks.payment(session, payment_id)
     if payment.status is not PaymentStatus.ASKED or payment.attempt != attempt:
         return False
-    if outcome.transfer is not None:
+    if outcome.transfer is not None or outcome.all_kept:
         _confirm(session, payment, outcome.transfer, now)
     elif outcome.failure_code:
         _move(session, payment, PaymentAction.FAIL, SYSTEM, now, code=outcome.failure_code)

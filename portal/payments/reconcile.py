@@ -56,10 +56,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A transfer that arrived, or the code of a refusal; neither while it is not known."""
+    """A transfer that arrived, or the code of a refusal; neither while it is not known.
+
+    `all_kept`: nothing was to be transferred, because all of it is kept for claims, and nothing is out.
+    """
 
     transfer: Transfer | None = None
     failure_code: str = ""
+    all_kept: bool = False
 
 
 def look(asked: Asked, client: PaymentClient) -> Outcome:
@@ -74,6 +78,8 @@ def look(asked: Asked, client: PaymentClient) -> Outcome:
     known, transfer = standing(asked, found)
     if known is Standing.NOTHING and asked.seen_out:
         known = Standing.REVERSED if found else Standing.MISMATCH
+    if known is Standing.NOTHING and asked.amount_tiyn == 0:
+        return Outcome(all_kept=True)
     if known is Standing.NOTHING:
         return request(asked, client, looked=True)
     return Outcome(transfer) if known is Standing.ARRIVED else Outcome(failure_code=known.value)

@@ -241,4 +241,5 @@ def _receipt(pdu: Any) -> tuple[str, ReceiptState] | None:
 
 
 def _text(value: object) -> str:
-    return value.decode("ascii", "replace").strip("\0") if isinstance(value, bytes) else ""
+    """What stands before the first NUL, which no text and no database takes; "" when there is none."""
+    return value.decode("ascii", "replace").lstrip("\0").partition("\0")[0] if isinstance(value, bytes) else ""

@@ -107,6 +107,17 @@ def test_an_address_that_is_none(address: str) -> None:
         send(address, TOKEN, EXECUTION)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>Sign in</html>", b"{", b"[]", b"\xff", b'{"status": 500, "title": "No"}', b'{"kept": "m-2"}'],
+)
+def test_a_200_that_does_not_say_that_it_is_kept_loses_nothing(body: bytes) -> None:
+    server = LoopbackServer(0, lambda _request: Answer(200, body, {}), threading.Event()).start()
+    with pytest.raises(EsobesDown, match="did not say"):
+        send(url(server), TOKEN, EXECUTION)
+    server.stop()
+
+
 def test_it_does_not_follow_elsewhere_with_the_token() -> None:
     seen: list[Request] = []
 
@@ -155,6 +166,6 @@ def test_nothing_of_the_message_or_the_token_is_logged(
     caplog.set_level(logging.DEBUG)
     spoil(receiver, fail="drop")
     with pytest.raises(EsobesDown) as down:
-        send(url(receiver), TOKEN, EXECUTION)
-    for secret in (TOKEN, "480", "150000"):
+        send(url(receiver), TOKEN, EXECUTION | {"minutes": 480_480_480, "paid_tiyn": 150_000_000_001})
+    for secret in (TOKEN, "480480480", "150000000001"):  # longer than a port or a part of an address in memory
         assert secret not in caplog.text + str(down.value)

@@ -199,6 +199,30 @@ def test_a_set_off_is_counted_when_its_payment_is_made(world: World) -> None:
         assert ledger_proof.prove(session).wrong is None
 
 
+@pytest.mark.law("R42.11", "RI.2")
+@pytest.mark.parametrize("fault", ["timeout", "timeout_before_work"])
+def test_all_of_a_payment_is_kept_only_after_a_look_whether_it_was_paid_before(world: World, fault: str) -> None:
+    """Refused once, it is approved anew, and meanwhile the provider owes as much: nobody gives it twice."""
+    with db.transaction() as session:
+        payment_id = next_payment(session, world)
+        claim = session.get_one(Claim, world.claim_id)
+        claim.set_off_from_at = None
+    world.spoil(fault)
+    assert paying.send_due(world.client, world.now) == 0
+    with db.transaction() as session:
+        payment = session.get_one(Payment, payment_id)
+        payment.status, payment.failure_code = PaymentStatus.FAILED, "account_invalid"
+        claim = session.get_one(Claim, world.claim_id)
+        claim.amount_tiyn, claim.set_off_from_at = payment.amount_tiyn, world.time
+    with db.transaction() as session:
+        payments.approve_again(session, payment_id, world.clerks.second, world.time)
+    assert paying.send_due(world.client, world.now) == 1
+    payment, paid = world.got(Payment, payment_id), len(world.client.find_transfers(str(payment_id)))
+    assert payment.transfer_tiyn == 0
+    expected = (PaymentStatus.FAILED, "mismatch", 1) if fault == "timeout" else (PaymentStatus.PAID, None, 0)
+    assert (payment.status, payment.failure_code, paid) == expected
+
+
 def test_one_fault_does_not_hold_back_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_asked: Any) -> Any:
         raise RuntimeError("a fault")

@@ -1,6 +1,7 @@
 """Sending SMS through the stand-in gateway, over a real socket: what happens when it is down, slow, or says no."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -178,6 +179,28 @@ def test_one_that_breaks_the_connection_does_not_block_the_others(
     assert case.row(poison).status is SmsStatus.OWED
 
 
+def test_a_fault_of_ours_in_one_message_does_not_hold_back_the_others(
+    case: Case, server: smpp.SmppServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = case.owe("у")
+    case.owe("Бір")
+    keep = job._mark_sent
+
+    def stumbling(reference: str, ids: Sequence[str]) -> None:
+        if reference == str(poison):
+            raise ZeroDivisionError
+        keep(reference, ids)
+
+    monkeypatch.setattr(job, "_mark_sent", stumbling)
+    for minute in range(3):
+        at(minute * 0.05)
+        with suppress(ZeroDivisionError):
+            job.send_owed(config(server.port))
+    assert texts(tmp_path).count("Бір") == 1
+    assert texts(tmp_path).count("у") <= 2, "it waits longer each time"
+    assert case.row(poison).status is SmsStatus.OWED
+
+
 def test_a_number_that_cannot_be_is_given_up_and_the_others_go(
     case: Case, server: smpp.SmppServer, tmp_path: Path
 ) -> None:
@@ -276,6 +299,17 @@ class TestCodes:
         assert job.send_owed(config(server.port)) == 0
         assert texts(tmp_path) == []
         assert (case.row(message_id).text, case.row(message_id).status) == ("", SmsStatus.FAILED)
+
+    def test_goes_before_whatever_waited_longer(
+        self, case: Case, server: smpp.SmppServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After a day without a gateway a code would expire behind all that waited for it."""
+        monkeypatch.setattr(job, "AT_ONCE", 2)
+        for number in range(3):
+            case.owe(f"Хабар {number}")
+        case.owe("Код: 123456", secret=True, minutes=10)
+        job.send_owed(config(server.port))
+        assert texts(tmp_path)[0] == "Код: 123456"
 
 
 def test_without_a_gateway_nothing_happens(case: Case) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import procrastinate
 import pytest
 from sqlalchemy import func, select, text
 
@@ -165,6 +166,22 @@ def test_how_often_it_comes_round_by_itself(task: str, seconds: int) -> None:
     ticks = [periodic.croniter.get_next(float, start_time=0)]
     ticks += [periodic.croniter.get_next(float) for _ in range(4)]
     assert {after - before for before, after in pairwise(ticks)} == {seconds}
+
+
+def test_a_worker_with_much_to_do_is_not_silent(database: Database) -> None:
+    """A thousand nudges wait before it: /healthz would call a worker dead that does nothing but work."""
+    with transaction() as session:
+        for _ in range(3):
+            nudge(session, "send_sms")
+    with queue.replace_connector(procrastinate.SyncPsycopgConnector()) as working, transaction() as session:
+        connection = session.connection().connection.driver_connection
+        working.tasks["beat"].configure(connection=connection).defer(timestamp=0)
+        taken = text("SELECT task_name FROM procrastinate_fetch_job_v2(NULL, NULL)")
+        try:
+            first = session.execute(taken).scalar_one()
+        finally:
+            session.rollback()
+    assert first == "beat"
 
 
 def test_a_nudge_is_there_if_and_only_if_its_transaction_is(database: Database) -> None:

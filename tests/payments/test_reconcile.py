@@ -26,7 +26,7 @@ from portal.models.claim import Claim
 from portal.models.message import Execution
 from portal.models.payment import Payment, PaymentEvent
 from portal.models.provider import Provider
-from portal.operations import payments, person_events
+from portal.operations import payments, person_events, set_offs
 from portal.payments import routes
 from portal.payments.answers import Transfer
 from portal.payments.client import PaymentClient
@@ -313,6 +313,35 @@ def test_a_wrong_key_of_ours_leaves_everything_for_later(world: World) -> None:
     assert world.is_paid_once()
 
 
+@pytest.mark.law("R42.11")
+def test_payments_with_a_fault_do_not_stay_in_front_of_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They waited longest, and a run takes only so many: without being put off they would be all that it takes."""
+    with db.transaction() as session:
+        sent = Sent(session, provider=session.get_one(Provider, world.provider_id))
+        other_id = approved(session, sent, world.clerks).id
+        mine = update(Payment).where(Payment.id == world.payment_id)
+        session.execute(mine.values(next_try_at=PAID - timedelta(hours=1)))
+    keep = set_offs.keep
+
+    def stumble(session: Any, payment: Payment, now: datetime) -> None:
+        if payment.id == world.payment_id:
+            raise ZeroDivisionError
+        keep(session, payment, now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(set_offs, "keep", stumble)
+        with pytest.raises(ZeroDivisionError):
+            job.send_due(world.client, world.now, limit=1)
+        assert job.send_due(world.client, world.now, limit=1) == 1
+    with db.reading() as session:
+        assert session.get_one(Payment, other_id).status is PaymentStatus.PAID
+    world.now.on(minutes=3)
+    assert world.send() == 1
+    assert world.payment.status is PaymentStatus.PAID
+
+
 def test_one_fault_does_not_hold_back_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with db.transaction() as session:
         sent = Sent(session, provider=session.get_one(Provider, world.provider_id))
@@ -582,6 +611,18 @@ def test_webhooks_twice_and_out_of_order_pay_once(world: World, nudges: Nudges, 
     assert world.is_paid_once()
     with db.reading() as session:
         assert sorted(session.scalars(select(PaymentEvent.id))) == ["evt_1", "evt_2"]
+
+
+@pytest.mark.law("R42.11")
+def test_money_taken_back_without_the_portal_is_said_aloud(
+    world: World, nudges: Nudges, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert nudges.post(nudges.event("evt_1", str(world.payment_id), "transfer.reversed")) == 204
+    assert "without the portal" not in caplog.text, "it is not paid yet, and will be looked up"
+    world.send()
+    assert nudges.post(nudges.event("evt_2", str(world.payment_id), "transfer.reversed")) == 204
+    assert f"without the portal: payment {world.payment_id}" in caplog.text
+    assert world.is_paid_once(), "what a webhook says is not believed"
 
 
 @pytest.mark.law("RI.2")

@@ -910,7 +910,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_orders_recipient", "orders", ["recipient_id", "placed_at"], unique=False)
     op.create_index(
-        "ix_orders_unanswered", "orders", ["answer_due_on"], unique=False, postgresql_where="status = 'placed'"
+        "ix_orders_unanswered", "orders", ["answer_due_on", "id"], unique=False, postgresql_where="status = 'placed'"
     )
     op.create_index(
         "uq_orders_one_a_choice", "orders", ["first_id", "rank"], unique=True, postgresql_where="first_id IS NOT NULL"
