@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from sqlalchemy import TextClause, Uuid, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, BOOLEAN, DATE, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, DATE, TIMESTAMP
 from sqlalchemy.orm import Session
 
 from portal.models.entitlement import Entitlement
@@ -28,20 +28,19 @@ _DUE = select(
 
 _CHANGED: LiteralString = """
     WITH due AS MATERIALIZED (
-        SELECT * FROM unnest(:keys, :due_on, :told) WITH ORDINALITY AS d (id, due_on, told, place)
+        SELECT * FROM unnest(:keys, :due_on) WITH ORDINALITY AS d (id, due_on, place)
     ), changed AS (
         UPDATE entitlements e
         SET reminder_due_on = d.due_on,
             reminders_sent = CASE WHEN d.due_on IS NULL THEN e.reminders_sent ELSE e.reminders_sent + 1 END,
             blocked_on = CASE WHEN d.due_on IS NULL THEN :today ELSE e.blocked_on END
         FROM due d WHERE e.id = d.id
-        RETURNING e.id, e.person_id, e.service, e.year, e.quarter, e.available, e.reserved, e.blocked_on,
-                  d.told, d.place
+        RETURNING e.id, e.person_id, e.service, e.year, e.quarter, e.available, e.reserved, e.blocked_on, d.place
     ), journal AS (
         INSERT INTO audit (at, role, for_person_id, thing, thing_id, action, details)
         SELECT :now, 'system', person_id, 'entitlements', id,
                CASE WHEN blocked_on IS NULL THEN 'remind' ELSE 'block' END,
-               CASE WHEN blocked_on IS NULL THEN jsonb_build_object('told', told) ELSE '{}' END
+               CASE WHEN blocked_on IS NULL THEN jsonb_build_object('told', true) ELSE '{}' END
         FROM changed ORDER BY place
     )"""
 _COUNT: LiteralString = "\nSELECT count(*), (SELECT count(*) FROM told) FROM changed"
@@ -49,7 +48,6 @@ _COUNT: LiteralString = "\nSELECT count(*), (SELECT count(*) FROM told) FROM cha
 _REMIND: TextClause = text(",".join((_CHANGED, mass_executions.told(mass_executions.BLOCKS))) + _COUNT).bindparams(
     bindparam("keys", type_=ARRAY(Uuid)),
     bindparam("due_on", type_=ARRAY(DATE)),
-    bindparam("told", type_=ARRAY(BOOLEAN)),
     bindparam("now", type_=TIMESTAMP(timezone=True)),
     bindparam("today", type_=DATE),
 )
@@ -77,8 +75,7 @@ def _tell(session: Session, rows: Sequence[Any], now: datetime) -> int:
     due_on = [_next(row, today) for row in rows]
     owed = [_say(row, day, today) for row, day in zip(rows, due_on, strict=True)]
     sms.owe_many(session, owed, now)
-    keys, told = [row.id for row in rows], [True for _ in rows]
-    mass_executions.do(session, _REMIND, now, keys=keys, due_on=due_on, told=told, today=today)
+    mass_executions.do(session, _REMIND, now, keys=[row.id for row in rows], due_on=due_on, today=today)
     return len(rows)
 
 
